@@ -1,0 +1,1 @@
+"""The steps of a run that do input and output."""

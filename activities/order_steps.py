@@ -1,0 +1,267 @@
+"""The database steps of an order's run: one transaction each, safe to run twice.
+
+Each step looks its key up in `processed_step` first and stores its result there in the
+transaction of its effect, so that a second run gives the first run's result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+from temporalio import activity
+
+from activities.contact_checks import ContactChecks
+from activities.steps.opening import open_order
+from activities.steps.order_step import OrderStep, StepCause
+from activities.steps.overdue import reach_due
+from activities.steps.reducing import Reducer, read_message
+from activities.steps.stopping import label_refused, stop_order, undo_failed
+from activities.working_calendars import WorkingCalendars
+from domain.errors import InvalidInput
+from domain.events import EventKind
+from domain.policy import FulfillmentPolicy
+from messages.names import UPDATE_OF_SIGNAL, SignalName
+from messages.order_state import OrderState
+from messages.order_steps import (
+    ApplyMessageInput,
+    LabelRefusedInput,
+    OpenOrderInput,
+    OpenOrderResult,
+    ReachDueInput,
+    StepResult,
+    StopOrderInput,
+    UndoFailedInput,
+)
+from persistence.database import Database
+from persistence.processed_steps import KeyReused, find_result, store_result
+from persistence.progress import StaleState, load_state
+
+Clock = Callable[[], datetime]
+Work = Callable[[OrderStep], StepResult]
+RUN = "run"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepKey:
+    """The key of a step, `<workflow id>:<step>:<cause>`, and a hash of its input."""
+
+    key: str
+    input_hash: str
+
+
+class OrderSteps:
+    """Steps of `OrderFulfillment` that work on the database."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        policy: FulfillmentPolicy,
+        carrier: str,
+        clock: Clock,
+    ) -> None:
+        """Work with this policy for new orders, and ship by this carrier."""
+        self._database = database
+        self._policy = policy
+        self._clock = clock
+        self._contacts = ContactChecks()
+        self._calendars = WorkingCalendars()
+        self._carrier = carrier
+        self._reducer = Reducer(contacts=self._contacts, carrier=carrier)
+
+    @activity.defn
+    def open_order(self, order: OpenOrderInput) -> OpenOrderResult:
+        """Capture, verify, allocate and release; repeated, it gives the same state."""
+        key = _key(order.workflow_id, "open", "1", order.document)
+        with self._database.write() as connection:
+            stored = find_result(connection, key.key, key.input_hash)
+            if stored is not None:
+                return OpenOrderResult.model_validate(stored)
+            state = OrderState(order_id=order.order_id, status_since=order.now)
+            step = self._step(connection, state, key.key, order.now, RUN, order.now)
+            result = open_order(
+                step,
+                order.document,
+                policy=self._policy,
+                contacts=self._contacts,
+                carrier=self._carrier,
+            )
+            self._store(connection, key, result.model_dump(mode="json"))
+            return result
+
+    @activity.defn
+    def apply_message(self, applied: ApplyMessageInput) -> StepResult:
+        """Apply a message once; a repeat gets the first answer and changes nothing.
+
+        An update that cannot be read is refused to its sender; a signal has none, so
+        its refusal is recorded.
+        """
+        try:
+            return self._apply(applied)
+        except InvalidInput as refusal:
+            if not applied.is_signal:
+                raise
+            return self._record_refusal(applied, str(refusal))
+
+    def _apply(self, applied: ApplyMessageInput) -> StepResult:
+        name = applied.name
+        if applied.is_signal and name in set(UPDATE_OF_SIGNAL):
+            name = UPDATE_OF_SIGNAL[SignalName(name)]
+        message = read_message(name, applied.payload)
+        told = message.model_dump(mode="json", exclude={"at"})
+        key = _key(applied.workflow_id, "message", message.message_id, [name, told])
+
+        def work(step: OrderStep) -> StepResult:
+            answer = self._reducer.apply(step, name, message)
+            return StepResult(state=step.save(), answer=answer)
+
+        at = message.at or applied.now
+        try:
+            return self._run(key, applied.state, applied.now, message.actor, at, work)
+        except KeyReused:
+            raise InvalidInput(
+                "message_id", "an id that no other message of the order has used"
+            ) from None
+
+    def _record_refusal(self, applied: ApplyMessageInput, reason: str) -> StepResult:
+        def work(step: OrderStep) -> StepResult:
+            step.record(EventKind.MESSAGE_REFUSED, name=applied.name, reason=reason)
+            return StepResult(state=step.save())
+
+        return self._by_revision(
+            "refusal", applied.workflow_id, applied.state, applied.now, work
+        )
+
+    @activity.defn
+    def reach_due(self, due: ReachDueInput) -> StepResult:
+        """Do what falls due; keyed by the state it is due in."""
+
+        def work(step: OrderStep) -> StepResult:
+            reach_due(step)
+            return StepResult(state=step.save())
+
+        return self._by_revision("due", due.workflow_id, due.state, due.now, work)
+
+    @activity.defn
+    def stop_order(self, stopped: StopOrderInput) -> StepResult:
+        """Undo what can be undone, on Temporal's own cancel."""
+
+        def work(step: OrderStep) -> StepResult:
+            stop_order(step)
+            return StepResult(state=step.save())
+
+        return self._by_revision(
+            "stop", stopped.workflow_id, stopped.state, stopped.now, work
+        )
+
+    @activity.defn
+    def label_refused(self, refused: LabelRefusedInput) -> StepResult:
+        """Ask a person about a label that the carrier refused."""
+
+        def work(step: OrderStep) -> StepResult:
+            label_refused(step, refused.shipment_id, refused.reason)
+            return StepResult(state=step.save())
+
+        return self._by_revision(
+            "label_refused", refused.workflow_id, refused.state, refused.now, work
+        )
+
+    @activity.defn
+    def undo_failed(self, failed: UndoFailedInput) -> StepResult:
+        """Hand an undo that failed to a person."""
+
+        def work(step: OrderStep) -> StepResult:
+            undo_failed(step, failed.undo, failed.shipment_id, failed.reason)
+            return StepResult(state=step.save())
+
+        return self._by_revision(
+            "undo_failed", failed.workflow_id, failed.state, failed.now, work
+        )
+
+    @activity.defn
+    def save_state(self, saved: StopOrderInput) -> StepResult:
+        """Write the read model again after the run learned what it did not show."""
+        return self._by_revision(
+            "save",
+            saved.workflow_id,
+            saved.state,
+            saved.now,
+            lambda step: StepResult(state=step.save()),
+        )
+
+    def _by_revision(
+        self, name: str, workflow_id: str, state: OrderState, now: datetime, work: Work
+    ) -> StepResult:
+        key = _key(workflow_id, name, str(state.revision), None)
+        return self._run(key, state, now, RUN, now, work)
+
+    def _run(
+        self,
+        key: StepKey,
+        state: OrderState,
+        now: datetime,
+        actor: str,
+        at: datetime,
+        work: Work,
+    ) -> StepResult:
+        try:
+            return self._run_once(key, state, now, actor, at, work)
+        except StaleState:
+            # A step of this run was committed, and the run forgot it: its worker died
+            # before the server heard, or it was reset. The stored state is the truth.
+            with self._database.read() as connection:
+                newer = load_state(connection, state.order_id)
+            return self._run_once(key, newer or state, now, actor, at, work)
+
+    def _run_once(
+        self,
+        key: StepKey,
+        state: OrderState,
+        now: datetime,
+        actor: str,
+        at: datetime,
+        work: Work,
+    ) -> StepResult:
+        with self._database.write() as connection:
+            stored = find_result(connection, key.key, key.input_hash)
+            if stored is not None:
+                first = StepResult.model_validate(stored)
+                newest = max(first.state, state, key=lambda known: known.revision)
+                return StepResult(state=newest, answer=first.answer)
+            result = work(self._step(connection, state, key.key, now, actor, at))
+            self._store(connection, key, result.model_dump(mode="json"))
+            return result
+
+    def _store(
+        self, connection: Connection, key: StepKey, result: Mapping[str, object]
+    ) -> None:
+        store_result(
+            connection, key.key, key.input_hash, result, recorded_at=self._clock()
+        )
+
+    def _step(
+        self,
+        connection: Connection,
+        state: OrderState,
+        cause: str,
+        now: datetime,
+        actor: str,
+        at: datetime,
+    ) -> OrderStep:
+        why = StepCause(
+            cause=cause, actor=actor, now=now, occurred_at=at, recorded_at=self._clock()
+        )
+        return OrderStep(connection, state, why, self._calendars)
+
+
+def _key(workflow_id: str, step: str, cause: str, told: object) -> StepKey:
+    text = json.dumps(told, sort_keys=True, default=str)
+    return StepKey(
+        key=f"{workflow_id}:{step}:{cause}",
+        input_hash=hashlib.sha256(text.encode()).hexdigest(),
+    )

@@ -1,0 +1,132 @@
+"""What the customer is owed back; the money itself moves elsewhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from decimal import Decimal
+
+from sqlalchemy import bindparam, func, insert, select, update
+
+from activities.steps.order_lines import StoredLine, load_lines
+from activities.steps.order_step import OrderStep
+from domain.errors import Refused
+from domain.events import EventKind
+from domain.money import Money
+from domain.policy import HoldKind
+from messages.order_messages import ConfirmRefund
+from persistence.refunds import confirm_refund_row
+from persistence.tables import allocation, order_demand, order_line, refund_due
+
+_CANCEL_UNITS = (
+    update(order_line)
+    .where(
+        order_line.c.order_id == bindparam("order"),
+        order_line.c.line_no == bindparam("line"),
+    )
+    .values(cancelled_quantity=order_line.c.cancelled_quantity + bindparam("units"))
+)
+_REFUNDS = select(func.count()).where(refund_due.c.order_id == bindparam("order_id"))
+_SHIPPED_UNITS = (
+    select(
+        allocation.c.line_no,
+        func.min(
+            allocation.c.shipped_quantity / order_demand.c.quantity_per_unit
+        ).label("units"),
+    )
+    .join(
+        order_demand,
+        (order_demand.c.order_id == allocation.c.order_id)
+        & (order_demand.c.line_no == allocation.c.line_no)
+        & (order_demand.c.sku == allocation.c.sku),
+    )
+    .where(allocation.c.shipment_id == bindparam("shipment_id"))
+    .group_by(allocation.c.line_no)
+)
+
+
+def cancel_units(step: OrderStep, units: Mapping[int, int], reason: str) -> None:
+    """Take units off their lines and owe the customer what they cost."""
+    taken = {line_no: quantity for line_no, quantity in units.items() if quantity}
+    if not taken:
+        return
+    step.connection.execute(
+        _CANCEL_UNITS,
+        [
+            {"order": step.order_id, "line": line_no, "units": quantity}
+            for line_no, quantity in taken.items()
+        ],
+    )
+    owe_refund(step, taken, reason)
+
+
+def owe_refund(step: OrderStep, units: Mapping[int, int], reason: str) -> None:
+    """Open a refund for units that the customer will not get.
+
+    An order whose payment is still awaited owes nothing: nothing was paid.
+    """
+    if not units or any(h.kind == HoldKind.PAYMENT for h in step.state.holds):
+        return
+    lines = {
+        line.line_no: line for line in load_lines(step.connection, step.order_id)
+    }
+    amount = _amount(step, [(lines[no], quantity) for no, quantity in units.items()])
+    number = step.connection.execute(_REFUNDS, {"order_id": step.order_id}).scalar_one()
+    refund_id = f"{step.order_id}.r{number + 1}"
+    step.connection.execute(
+        insert(refund_due),
+        {
+            "refund_id": refund_id,
+            "order_id": step.order_id,
+            "lines": [{"line_no": no, "quantity": q} for no, q in sorted(units.items())],
+            "amount": amount.amount if amount else None,
+            "currency": amount.currency if amount else step.order.currency,
+            "reason": reason,
+            "created_at": step.why.now,
+        },
+    )
+    step.record(
+        EventKind.REFUND_DUE,
+        refund_id=refund_id,
+        amount=str(amount.amount) if amount else None,
+        currency=amount.currency if amount else None,
+        reason=reason,
+    )
+
+
+def confirm_refund(step: OrderStep, message: ConfirmRefund) -> str:
+    """Say that the money went back."""
+    done = confirm_refund_row(
+        step.connection,
+        order_id=step.order_id,
+        refund_id=message.refund_id,
+        actor=step.why.actor,
+        at=step.why.now,
+    )
+    if not done:
+        raise Refused("refund_id: no open refund of this order has that id")
+    step.record(EventKind.REFUND_CONFIRMED, refund_id=message.refund_id)
+    return f"refund {message.refund_id} is confirmed"
+
+
+def shipped_lines(step: OrderStep, shipment_id: str) -> dict[int, int]:
+    """Return the whole units of each line that left with a shipment."""
+    units: Counter[int] = Counter()
+    for row in step.connection.execute(_SHIPPED_UNITS, {"shipment_id": shipment_id}):
+        units[row.line_no] += int(row.units)
+    return dict(units)
+
+
+def _amount(step: OrderStep, taken: list[tuple[StoredLine, int]]) -> Money | None:
+    """Return what the units cost after discount; None where a price is not known."""
+    currency = step.order.currency
+    if currency is None:
+        return None
+    total = Money.zero(currency)
+    for line, units in taken:
+        if line.unit_price is None:
+            return None
+        discount = (line.discount or Decimal(0)) * units / line.quantity
+        cost = max(line.unit_price * units - discount, Decimal(0))
+        total += Money.of(cost, currency)
+    return total.rounded()

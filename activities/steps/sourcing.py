@@ -1,0 +1,244 @@
+"""Sourcing: allocate what is free, backorder the rest, fill backorders later."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import bindparam, insert, select, update
+
+from activities.steps.order_lines import demands_of, load_lines, load_parts
+from activities.steps.order_step import OrderStep
+from domain.events import EventKind
+from domain.identity import shipment_id_of
+from domain.shipments.status import ShipmentStatus
+from domain.shipments.tasks import BackorderStatus
+from domain.stock.movements import MovementKind
+from domain.stock.sourcing import (
+    LineDemand,
+    MissingStock,
+    PlannedAllocation,
+    SourcingPlan,
+    plan_sourcing,
+)
+from messages.order_state import ShipmentState
+from persistence.stock import Movement, free_stock, record_movements, take_stock
+from persistence.tables import allocation, backorder, shipment
+
+# A lost race re-plans on fresh figures; then the rest waits for stock.
+MOST_PLANS = 5
+
+_OPEN_BACKORDERS = (
+    select(
+        backorder.c.backorder_id,
+        backorder.c.line_no,
+        backorder.c.sku,
+        backorder.c.quantity,
+    )
+    .where(
+        backorder.c.order_id == bindparam("order_id"),
+        backorder.c.status == BackorderStatus.OPEN,
+    )
+    .order_by(backorder.c.backorder_id)
+)
+_PROMISED = select(
+    allocation.c.line_no, allocation.c.sku, allocation.c.open_quantity
+).where(
+    allocation.c.shipment_id == bindparam("shipment_id"), allocation.c.open_quantity > 0
+)
+_CLOSE_BACKORDERS = (
+    update(backorder)
+    .where(
+        backorder.c.order_id == bindparam("id"),
+        backorder.c.status == BackorderStatus.OPEN,
+    )
+    .values(status=bindparam("new_status"), closed_at=bindparam("at"))
+)
+
+
+def source_order(step: OrderStep, carrier: str) -> None:
+    """Allocate every line of an order that has no allocation yet."""
+    lines = load_lines(step.connection, step.order_id)
+    demands = demands_of(lines, load_parts(step.connection, step.order_id))
+    plan = allocate(step, demands, carrier)
+    add_backorders(step, plan.missing)
+    step.state.sourced = True
+
+
+def fill_backorders(step: OrderStep, carrier: str) -> int:
+    """Allocate what backorders can now get; return the units filled."""
+    owed = backordered_units(step)
+    if not owed:
+        return 0
+    plan = allocate(step, _demands_of_backorders(step, owed), carrier)
+    missing = sum(one.quantity for one in plan.missing)
+    filled = owed.total() - missing
+    if filled:
+        close_backorders(step, BackorderStatus.FILLED)
+        add_backorders(step, plan.missing, is_new=False)
+    return filled
+
+
+def allocate(
+    step: OrderStep, demands: Sequence[LineDemand], carrier: str
+) -> SourcingPlan:
+    """Take stock for the demand and open a shipment for each warehouse it comes from."""
+    skus = [sku for demand in demands for sku, _ in demand.parts]
+    plan = SourcingPlan(allocations=(), missing=())
+    for _ in range(MOST_PLANS):
+        plan = plan_sourcing(demands, free_stock(step.connection, skus) if skus else [])
+        wanted: Counter[int] = Counter()
+        for planned in plan.allocations:
+            wanted[planned.stock.stock_level_id] += planned.quantity
+        if take_stock(step.connection, wanted):
+            break
+    else:
+        plan = plan_sourcing(demands, [])
+    _open_shipments(step, plan.allocations, carrier)
+    return plan
+
+
+def add_backorders(
+    step: OrderStep, missing: Sequence[MissingStock], *, is_new: bool = True
+) -> None:
+    """Write down what is owed and has no stock yet."""
+    if not missing:
+        return
+    step.connection.execute(
+        insert(backorder),
+        [
+            {
+                "order_id": step.order_id,
+                "line_no": one.line_no,
+                "sku": one.sku,
+                "quantity": one.quantity,
+                "status": BackorderStatus.OPEN,
+                "priority": step.order.priority,
+                "created_at": step.order.placed_at,
+            }
+            for one in missing
+        ],
+    )
+    units = sum(one.quantity for one in missing)
+    step.state.backordered += units
+    if is_new:
+        step.record(
+            EventKind.BACKORDERED,
+            units=units,
+            lines=sorted({one.line_no for one in missing}),
+        )
+
+
+def close_backorders(step: OrderStep, status: BackorderStatus) -> None:
+    """End every open backorder of the order."""
+    step.connection.execute(
+        _CLOSE_BACKORDERS,
+        {"id": step.order_id, "new_status": status, "at": step.why.now},
+    )
+    step.state.backordered = 0
+
+
+def backordered_units(step: OrderStep) -> Counter[tuple[int, str]]:
+    """Return open backordered units by line and article."""
+    owed: Counter[tuple[int, str]] = Counter()
+    for row in step.connection.execute(_OPEN_BACKORDERS, {"order_id": step.order_id}):
+        owed[row.line_no, row.sku] += row.quantity
+    return owed
+
+
+def allocated_units(step: OrderStep, shipment_id: str) -> Counter[tuple[int, str]]:
+    """Return the units a shipment still has promised, by line and article."""
+    units: Counter[tuple[int, str]] = Counter()
+    rows = step.connection.execute(_PROMISED, {"shipment_id": shipment_id})
+    for row in rows:
+        units[row.line_no, row.sku] += row.open_quantity
+    return units
+
+
+def _open_shipments(
+    step: OrderStep, planned: Sequence[PlannedAllocation], carrier: str
+) -> None:
+    by_warehouse: dict[str, list[PlannedAllocation]] = defaultdict(list)
+    for one in planned:
+        by_warehouse[one.stock.warehouse_id].append(one)
+    movements: list[Movement] = []
+    for warehouse_id, ours in by_warehouse.items():
+        shipment_id = _open_shipment(step, warehouse_id, carrier)
+        step.connection.execute(
+            insert(allocation),
+            [_allocation_row(step, shipment_id, one) for one in ours],
+        )
+        movements += [
+            Movement(
+                stock_level_id=one.stock.stock_level_id,
+                kind=MovementKind.ALLOCATED,
+                allocated=one.quantity,
+                shipment_id=shipment_id,
+            )
+            for one in ours
+        ]
+        step.record(
+            EventKind.ALLOCATED,
+            shipment_id,
+            warehouse_id=warehouse_id,
+            units=sum(one.quantity for one in ours),
+            lines=sorted({one.line_no for one in ours}),
+        )
+    record_movements(step.connection, movements, step.movement_cause())
+
+
+def _open_shipment(step: OrderStep, warehouse_id: str, carrier: str) -> str:
+    shipment_id = shipment_id_of(step.order_id, step.state.next_shipment)
+    step.state.next_shipment += 1
+    opened = ShipmentState(
+        shipment_id=shipment_id,
+        warehouse_id=warehouse_id,
+        status=ShipmentStatus.ALLOCATED,
+        carrier=carrier,
+    )
+    step.state.shipments.append(opened)
+    step.connection.execute(
+        insert(shipment),
+        {
+            "shipment_id": shipment_id,
+            "order_id": step.order_id,
+            "warehouse_id": warehouse_id,
+            "status": opened.status,
+            "carrier": carrier,
+            "created_at": step.why.now,
+        },
+    )
+    return shipment_id
+
+
+def _allocation_row(
+    step: OrderStep, shipment_id: str, planned: PlannedAllocation
+) -> dict[str, object]:
+    return {
+        "order_id": step.order_id,
+        "line_no": planned.line_no,
+        "sku": planned.sku,
+        "shipment_id": shipment_id,
+        "stock_level_id": planned.stock.stock_level_id,
+        "open_quantity": planned.quantity,
+        "picked_quantity": 0,
+        "shipped_quantity": 0,
+    }
+
+
+def _demands_of_backorders(
+    step: OrderStep, owed: Counter[tuple[int, str]]
+) -> list[LineDemand]:
+    """Want whole bundles where all parts are owed, and single parts for the rest."""
+    demands: list[LineDemand] = []
+    for line_no, parts in load_parts(step.connection, step.order_id).items():
+        units = min(owed[line_no, sku] // each for sku, each in parts)
+        if units:
+            demands.append(LineDemand(line_no=line_no, units=units, parts=parts))
+        for sku, each in parts:
+            single = owed[line_no, sku] - units * each
+            if single:
+                demands.append(
+                    LineDemand(line_no=line_no, units=single, parts=((sku, 1),))
+                )
+    return demands

@@ -1,0 +1,1 @@
+"""Runnable measurements, each against a baseline in the same run."""

@@ -1,0 +1,1 @@
+"""The rules of order fulfillment: pure, standard library only."""

@@ -1,0 +1,1 @@
+"""Orders: lines, status, holds and what is owed."""

@@ -1,0 +1,1 @@
+"""Shipments: their status and their pick tasks."""

@@ -1,0 +1,1 @@
+"""Ports to outside systems, each beside its real client and simulator."""

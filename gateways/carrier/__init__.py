@@ -1,0 +1,1 @@
+"""Carriers: the Protocol, the shipped simulator, and the manual carrier."""

@@ -1,0 +1,1 @@
+"""Starting the runs of orders and sending them messages."""

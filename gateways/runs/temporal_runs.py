@@ -1,0 +1,161 @@
+"""Runs on a real Temporal server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+
+from temporalio.client import (
+    Client,
+    WorkflowExecutionStatus,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+    WorkflowUpdateStage,
+)
+from temporalio.common import (
+    Priority,
+    SearchAttributePair,
+    TypedSearchAttributes,
+    WorkflowIDReusePolicy,
+)
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from domain.identity import workflow_id_of
+from gateways.runs.protocol import (
+    RunNotFound,
+    RunRefused,
+    RunStart,
+    RunUnreachable,
+)
+from messages import search_attributes
+from messages.names import TASK_QUEUE, WORKFLOW_TYPE, QueryName
+from messages.order_steps import Answer, OrderInput
+from messages.reports import Progress
+
+ANSWER_SECONDS = 15.0
+# Temporal's priorities go from 1 to 5, ours from 1 to 9; both have 1 first.
+_OUR_PRIORITIES_EACH = 2
+
+
+class TemporalRuns:
+    """Runs reached through a Temporal client."""
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        task_queue: str = TASK_QUEUE,
+        answer_seconds: float = ANSWER_SECONDS,
+    ) -> None:
+        """Wait this long for an answer before saying that nobody answers."""
+        self._client = client
+        self._task_queue = task_queue
+        self._answer_seconds = answer_seconds
+
+    async def start(self, start: RunStart) -> bool:
+        """Start the order's run; False if it has or had one."""
+        try:
+            async with self._reachable(start.order_id):
+                await self._client.start_workflow(
+                    WORKFLOW_TYPE,
+                    OrderInput(order_id=start.order_id),
+                    id=workflow_id_of(start.order_id),
+                    task_queue=self._task_queue,
+                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    static_summary=start.summary,
+                    search_attributes=_search_attributes(start),
+                    priority=Priority(
+                        priority_key=(start.priority + 1) // _OUR_PRIORITIES_EACH
+                    ),
+                )
+        except WorkflowAlreadyStartedError:
+            return False
+        return True
+
+    async def update(
+        self, order_id: str, name: str, payload: Mapping[str, object]
+    ) -> Answer:
+        """Send an update under its message id and wait for the answer."""
+        try:
+            async with self._reachable(order_id):
+                handle = await self._handle(order_id).start_update(
+                    name,
+                    dict(payload),
+                    id=str(payload["message_id"]),
+                    wait_for_stage=WorkflowUpdateStage.COMPLETED,
+                    result_type=Answer,
+                )
+                answer: Answer = await handle.result()
+                return answer
+        except WorkflowUpdateFailedError as failure:
+            raise _refusal(failure) from None
+
+    async def signal(
+        self, order_id: str, name: str, payload: Mapping[str, object]
+    ) -> None:
+        """Send a signal."""
+        async with self._reachable(order_id):
+            await self._handle(order_id).signal(name, dict(payload))
+
+    async def progress(self, order_id: str) -> Progress:
+        """Ask the order's run what it knows."""
+        async with self._reachable(order_id):
+            return await self._handle(order_id).query(
+                QueryName.PROGRESS, result_type=Progress
+            )
+
+    async def is_open(self, order_id: str) -> bool:
+        """Say whether the order has an open run."""
+        try:
+            async with self._reachable(order_id):
+                described = await self._handle(order_id).describe()
+        except RunNotFound:
+            return False
+        return described.status is WorkflowExecutionStatus.RUNNING
+
+    async def cancel(self, order_id: str) -> None:
+        """Ask Temporal to cancel the run."""
+        async with self._reachable(order_id):
+            await self._handle(order_id).cancel()
+
+    def _handle(self, order_id: str) -> WorkflowHandle[object, object]:
+        return self._client.get_workflow_handle(workflow_id_of(order_id))
+
+    @asynccontextmanager
+    async def _reachable(self, order_id: str) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(self._answer_seconds):
+                yield
+        except RPCError as error:
+            if error.status is RPCStatusCode.NOT_FOUND:
+                raise RunNotFound(f"order {order_id} has no open run") from None
+            raise RunUnreachable(
+                f"the Temporal server did not answer ({error.status.name})"
+            ) from None
+        except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
+            raise RunUnreachable(
+                f"order {order_id}: no answer in {self._answer_seconds:g} s; "
+                "is a worker running? Repeat with the same message id"
+            ) from None
+
+
+def _search_attributes(start: RunStart) -> TypedSearchAttributes:
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(search_attributes.SOURCE, start.source),
+            SearchAttributePair(search_attributes.CHANNEL, start.channel),
+            SearchAttributePair(search_attributes.SERVICE_LEVEL, start.service_level),
+            SearchAttributePair(search_attributes.PLACED_AT, start.placed_at),
+        ]
+    )
+
+
+def _refusal(failure: WorkflowUpdateFailedError) -> RunRefused | RunNotFound:
+    cause = failure.cause
+    text = cause.message if isinstance(cause, ApplicationError) else str(cause)
+    if isinstance(cause, ApplicationError) and cause.type == "AcceptedUpdateCompletedWorkflow":
+        return RunNotFound(text)
+    return RunRefused(text)

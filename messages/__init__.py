@@ -1,0 +1,1 @@
+"""What crosses a process border: wire models, names, ids."""

@@ -1,0 +1,220 @@
+"""The order document: an order as another system sends it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
+
+from domain.errors import InvalidInput
+
+MAX_LINES = 2000
+MAX_QUANTITY = 1_000_000
+
+_TEXT = StringConstraints(strip_whitespace=True, min_length=1, max_length=300)
+Text = Annotated[str, _TEXT]
+Sku = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)
+]
+Price = Annotated[
+    Decimal, Field(ge=0, max_digits=18, decimal_places=6, allow_inf_nan=False)
+]
+Word = Annotated[
+    str, StringConstraints(strip_whitespace=True, pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
+]
+
+
+class DocumentPart(BaseModel):
+    """Base of every part: frozen, and open for fields of newer senders."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class ShipTo(DocumentPart):
+    """Where the order goes; `country` is ISO 3166-1 alpha-2.
+
+    A source that holds no addresses gives the country alone; any other gives all of
+    name, street, city and postcode (empty where a country has none).
+    """
+
+    name: Text | None = None
+    street: Text | None = None
+    street2: Text | None = None
+    city: Text | None = None
+    region: Text | None = None
+    postcode: (
+        Annotated[str, StringConstraints(strip_whitespace=True, max_length=30)] | None
+    ) = None
+    country: Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{2}$"),
+    ]
+
+    def missing_field(self) -> str | None:
+        """Name the first field that an address of a source that has them lacks."""
+        if not (self.street or self.street2 or self.city or self.postcode):
+            return "street" if self.name else None
+        wanted = {"name", "street", "city", "postcode"}
+        return next(
+            (f for f in type(self).model_fields if f in wanted and getattr(self, f) is None),
+            None,
+        )
+
+
+class CustomerContact(DocumentPart):
+    """Who ordered; every part is optional, as sources differ in what they hold."""
+
+    reference: Text | None = None
+    name: Text | None = None
+    email: Text | None = None
+    phone: Text | None = None
+
+
+class PaymentStatus(StrEnum):
+    """What the source says of the money."""
+
+    PAID = "paid"
+    AWAITED = "awaited"
+
+
+class Payment(DocumentPart):
+    """The state of payment at the source."""
+
+    status: PaymentStatus
+    method: Text | None = None
+
+
+class DocumentLine(DocumentPart):
+    """One article and how many; `unit_price` is net of discount's effect, per unit."""
+
+    sku: Sku
+    quantity: Annotated[int, Field(ge=1, le=MAX_QUANTITY)]
+    unit_price: Price | None = None
+    discount: Price | None = None
+
+    @field_validator("quantity", mode="before")
+    @classmethod
+    def _no_booleans(cls, value: object) -> object:
+        if isinstance(value, bool):
+            raise ValueError("a whole number from 1")
+        return value
+
+
+class OrderDocument(DocumentPart):
+    """An order as received; the smallest has source, number, ship_to and lines."""
+
+    source: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,40}$")]
+    number: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    channel: Word = "api"
+    service_level: Word = "standard"
+    placed_at: AwareDatetime | None = None
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
+    prices_include_tax: bool | None = None
+    priority: Annotated[int, Field(ge=1, le=9)] = 5
+    customer: CustomerContact | None = None
+    payment: Payment | None = None
+    ship_to: ShipTo
+    lines: Annotated[tuple[DocumentLine, ...], Field(min_length=1, max_length=MAX_LINES)]
+
+    @field_validator("number", mode="before")
+    @classmethod
+    def _number_as_text(cls, value: object) -> object:
+        """Accept a bare JSON number as an order number."""
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        return value
+
+
+_WANTED = {
+    "missing": "is required",
+    "string_too_short": "must not be empty",
+    "extra_forbidden": "is not a known field",
+}
+
+
+def parse_order_document(raw: Mapping[str, object]) -> OrderDocument:
+    """Read a document; raise `InvalidInput` naming every wrong field and what is wanted.
+
+    The refusal never repeats a value, as it may be personal.
+    """
+    try:
+        document = OrderDocument.model_validate(raw)
+    except ValidationError as error:
+        raise invalid_input_of(error) from None
+    missing = document.ship_to.missing_field()
+    if missing:
+        raise InvalidInput(f"ship_to.{missing}", "is required")
+    return document
+
+
+def invalid_input_of(error: ValidationError) -> InvalidInput:
+    """Turn a pydantic refusal into ours: fields and wants, without values."""
+    problems = [
+        (_path(details["loc"]), _WANTED.get(details["type"], details["msg"]))
+        for details in error.errors(
+            include_url=False, include_context=False, include_input=False
+        )
+    ]
+    field, wanted = problems[0]
+    rest = "".join(f"; {other}: {want}" for other, want in problems[1:10])
+    if len(problems) > 10:
+        rest += f"; and {len(problems) - 10} more"
+    return InvalidInput(field, wanted + rest)
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    path = ".".join(str(part) for part in location) or "document"
+    return re.sub(r"\.(\d+)", r"[\1]", path)
+
+
+def unknown_fields(raw: Mapping[str, object]) -> list[str]:
+    """Name the fields of a raw document that no part of ours knows."""
+    unknown = _unknown(raw, OrderDocument, "")
+    for name, model in (
+        ("ship_to", ShipTo),
+        ("customer", CustomerContact),
+        ("payment", Payment),
+    ):
+        unknown += _unknown(raw.get(name), model, f"{name}.")
+    lines = raw.get("lines")
+    if isinstance(lines, list):
+        for index, line in enumerate(lines):
+            unknown += _unknown(line, DocumentLine, f"lines[{index}].")
+    return unknown
+
+
+def _unknown(raw: object, model: type[BaseModel], prefix: str) -> list[str]:
+    if not isinstance(raw, Mapping):
+        return []
+    return [f"{prefix}{name}" for name in raw if name not in model.model_fields]
+
+
+def differing_fields(first: OrderDocument, second: OrderDocument) -> list[str]:
+    """Name the fields in which a repeat differs from the order that is kept.
+
+    Channel and time of placing are no content: one order may come by two channels.
+    """
+    no_content = {"channel", "placed_at"}
+    return [
+        name
+        for name in OrderDocument.model_fields
+        if name not in no_content and getattr(first, name) != getattr(second, name)
+    ]
+
+
+def placed_at_or(document: OrderDocument, now: datetime) -> datetime:
+    """Return when the order was placed, by its source's word or else now."""
+    return document.placed_at or now

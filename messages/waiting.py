@@ -1,0 +1,89 @@
+"""In words: what an order waits for, since when, until when, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.orders.status import OrderStatus
+from domain.shipments.status import ShipmentStatus
+from messages.order_state import LabelState, OrderState, ShipmentState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What an order waits for, and the act that ends the wait."""
+
+    waits_for: str
+    what_to_do: str
+    since: datetime
+    until: datetime | None
+
+
+_SHIPMENT_WAITS: Mapping[ShipmentStatus, tuple[str, str]] = {
+    ShipmentStatus.ALLOCATED: ("release to the floor", "release its holds"),
+    ShipmentStatus.RELEASED: ("pick", "pick it and send confirm_pick"),
+    ShipmentStatus.PICKING: ("rest of the pick", "pick the rest and send confirm_pick"),
+    ShipmentStatus.PICKED: ("pack", "pack it and send confirm_pack"),
+    ShipmentStatus.PACKED: ("hand-over", "give it to the carrier and send confirm_handover"),
+    ShipmentStatus.HANDED_OVER: (
+        "delivery",
+        "nothing: the carrier reports it, or send confirm_delivery",
+    ),
+    ShipmentStatus.PUTTING_BACK: (
+        "put-back",
+        "put the goods back and send confirm_put_back",
+    ),
+}
+_LABEL_WAITS: Mapping[LabelState, tuple[str, str]] = {
+    LabelState.WANTED: ("label", "nothing: the carrier is asked until it answers"),
+    LabelState.REFUSED: (
+        "label",
+        "correct what the carrier refused, then send resolve_exception",
+    ),
+}
+
+
+def waiting_of(state: OrderState) -> Waiting:
+    """Say what an order waits for now."""
+    waits, act = _waits_for(state)
+    return Waiting(
+        waits_for=waits,
+        what_to_do=act,
+        since=state.status_since,
+        until=None if state.ended else state.next_due(),
+    )
+
+
+def _waits_for(state: OrderState) -> tuple[str, str]:
+    if state.ended:
+        return "nothing", f"nothing: the order is {state.status}"
+    if state.status is OrderStatus.RECEIVED:
+        return "verification", "nothing: a worker takes it"
+    parts = [(s, *shipment_waits_for(s)) for s in state.shipments if _is_live(s)]
+    texts = [f"{waits} of {s.shipment_id}" for s, waits, _ in parts]
+    acts = [act for _, _, act in parts]
+    if state.holds and not any(_is_started(s) for s in state.shipments):
+        kinds = ", ".join(hold.kind for hold in state.holds)
+        texts.insert(0, f"release of holds: {kinds}")
+        acts.insert(0, "mend the cause, or send release_hold for each")
+    if state.backordered:
+        texts.append(f"stock for {state.backordered} units")
+        acts.append("receive stock, or send change_lines or cancel_order")
+    return "; ".join(texts) or "nothing", "; ".join(dict.fromkeys(acts)) or "nothing"
+
+
+def shipment_waits_for(shipment: ShipmentState) -> tuple[str, str]:
+    """Say what one live shipment waits for, and what to do."""
+    if shipment.status is ShipmentStatus.PACKED and shipment.label in _LABEL_WAITS:
+        return _LABEL_WAITS[shipment.label]
+    return _SHIPMENT_WAITS[shipment.status]
+
+
+def _is_live(shipment: ShipmentState) -> bool:
+    return shipment.status in _SHIPMENT_WAITS
+
+
+def _is_started(shipment: ShipmentState) -> bool:
+    return _is_live(shipment) and shipment.status is not ShipmentStatus.ALLOCATED

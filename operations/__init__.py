@@ -1,0 +1,1 @@
+"""What callers outside a run do, one transaction each."""

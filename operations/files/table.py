@@ -1,0 +1,157 @@
+"""CSV as it comes: plain or gzip, any usual delimiter, read row by row."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from operations.files.rows import FileRefused, RefusedCell, Row
+
+# The column that a rejects file adds; it is no part of the table when sent again.
+WANTED_COLUMN = "orderwright_wanted"
+DELIMITERS = (",", ";", "\t", "|")
+_GZIP = b"\x1f\x8b"
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_FIRST_ROW_AFTER_HEADER = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableFormat:
+    """How a table is written; what is not given is found out."""
+
+    encoding: str | None = None
+    delimiter: str | None = None
+
+
+ANY_FORMAT = TableFormat()
+
+
+class CsvTable:
+    """An open table: its header, and its rows once, in order."""
+
+    def __init__(self, name: str, text: Iterable[str], encoding: str, delimiter: str):
+        """Read the header; refuse one that names nothing or a column twice."""
+        self.name = name
+        self.encoding = encoding
+        self.delimiter = delimiter
+        self._reader = csv.reader(text, delimiter=delimiter, strict=True)
+        with _readable(name, 1):
+            header = [cell.strip() for cell in next(self._reader, [])]
+        if header and header[-1] == WANTED_COLUMN:
+            header.pop()
+        if not any(header):
+            raise FileRefused(name, "a header row that names the columns", 1)
+        twice = sorted({column for column in header if header.count(column) > 1})
+        if twice:
+            raise FileRefused(name, f"each column once: {', '.join(twice)}", 1)
+        self.header: Sequence[str] = tuple(header)
+
+    def rows(self) -> Iterator[Row]:
+        """Read the rows that are not blank, one at a time."""
+        width, number = len(self.header), _FIRST_ROW_AFTER_HEADER
+        while True:
+            with _readable(self.name, number):
+                cells = next(self._reader, None)
+            if cells is None:
+                return
+            if len(cells) > width and not any(cells[width + 1 :]):
+                cells = cells[:width] if self._may_end_here(cells[width]) else cells
+            if any(cells):
+                yield Row(number=number, cells=cells)
+            number += 1
+
+    def misshapen(self, row: Row) -> RefusedCell | None:
+        """Return the refusal of a row that has not a cell for each column."""
+        width, found = len(self.header), len(row.cells)
+        if found == width:
+            return None
+        place = self.header[min(found, width) - 1]
+        return RefusedCell(
+            row=row.number,
+            column=place,
+            wanted=f"{width} cells as in the header, but the row has {found}",
+        )
+
+    def _may_end_here(self, surplus: str) -> bool:
+        return not surplus or surplus.startswith(WANTED_PREFIX)
+
+
+# Begins every cell of the added column, so that it is known again by its content too.
+WANTED_PREFIX = "wanted: "
+
+
+@contextmanager
+def open_table(
+    source: Path | BinaryIO, table_format: TableFormat = ANY_FORMAT
+) -> Iterator[CsvTable]:
+    """Open a CSV file or stream for one reading.
+
+    Raises `FileRefused` naming the row where it is not a table, and `InvalidInput`
+    where there is no such file.
+    """
+    if isinstance(source, Path):
+        if not source.is_file():
+            raise FileRefused(source.name, "a file that exists")
+        with source.open("rb") as stream:
+            yield _table(source.name, stream, table_format)
+    else:
+        # Whoever gave the stream closes it.
+        name = getattr(source, "name", "input")
+        yield _table(str(name), io.BufferedReader(_raw(source)), table_format)
+
+
+def _raw(stream: BinaryIO) -> io.RawIOBase:
+    # BufferedReader reads any object with readinto; the name is for typing alone.
+    return cast("io.RawIOBase", stream)
+
+
+def _table(name: str, stream: io.BufferedReader, given: TableFormat) -> CsvTable:
+    with _readable(name, 1):
+        if stream.peek(2).startswith(_GZIP):
+            unpacked = cast("io.RawIOBase", gzip.GzipFile(fileobj=stream))
+            stream = io.BufferedReader(unpacked)
+        head = stream.peek(4)
+    encoding = given.encoding or next(
+        (found for mark, found in _BYTE_ORDER_MARKS if head.startswith(mark)), "utf-8"
+    )
+    text = io.TextIOWrapper(stream, encoding=encoding, newline="")
+    with _readable(name, 1):
+        first = text.readline()
+    return CsvTable(
+        name, chain([first], text), encoding, given.delimiter or _delimiter_of(first)
+    )
+
+
+def _delimiter_of(header: str) -> str:
+    return max(DELIMITERS, key=lambda each: len(_split(header, each)))
+
+
+def _split(header: str, delimiter: str) -> list[str]:
+    return next(csv.reader([header], delimiter=delimiter), [])
+
+
+@contextmanager
+def _readable(name: str, row: int) -> Iterator[None]:
+    try:
+        yield
+    except csv.Error:
+        wanted = "cells with every quote closed, and a quote inside a cell doubled"
+        raise FileRefused(name, wanted, row) from None
+    except UnicodeDecodeError as error:
+        wanted = f"text in {error.encoding}, or the file's own encoding named"
+        raise FileRefused(name, wanted, row) from None
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise FileRefused(name, "a gzip file that is whole", row) from None

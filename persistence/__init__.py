@@ -1,0 +1,1 @@
+"""Tables, queries and migrations; never commits by itself."""

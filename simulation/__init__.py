@@ -1,0 +1,1 @@
+"""Robot staff and carriers that use public messages only."""

@@ -1,0 +1,1 @@
+"""Deterministic processes: one file each."""

@@ -1,0 +1,386 @@
+"""One order, from capture to delivery.
+
+The order is opened (captured, verified, allocated, released), people pick and pack it,
+a carrier takes it, and it ends when every shipment has reached its door or the order is
+cancelled. Messages are in `order_messages`; what they do to an order is in
+`activities/steps`. The run decides what happens next, and by when.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from temporalio import workflow
+from temporalio.common import SearchAttributePair, TypedSearchAttributes
+from temporalio.exceptions import ActivityError, ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from activities.label_steps import LabelSteps
+    from activities.order_steps import OrderSteps
+    from domain.errors import OrderwrightError, Refused
+    from domain.identity import workflow_id_of
+    from domain.orders.status import OrderStatus
+    from domain.shipments.status import ENDED, ShipmentStatus
+    from messages import search_attributes
+    from messages.fitting import refuse_if_unfit
+    from messages.names import WORKFLOW_TYPE, SignalName, UpdateName
+    from messages.order_messages import ConfirmHandover, Message
+    from messages.order_state import LabelState, OrderState, ShipmentState
+    from messages.order_steps import (
+        Answer,
+        ApplyMessageInput,
+        LabelInput,
+        LabelOutcome,
+        LabelRefusedInput,
+        LabelResult,
+        OpenOrderInput,
+        OpenOrderResult,
+        OrderInput,
+        OrderResult,
+        Outcome,
+        ReachDueInput,
+        StepResult,
+        StopOrderInput,
+        UndoFailedInput,
+    )
+    from messages.reports import Progress, StatusReport, details_of, progress_of, status_of
+    from workflows.order_messages import OrderMessages
+    from workflows.policies import (
+        CARRIER,
+        CARRIER_TIMEOUT,
+        VOID_WITHIN,
+        run_step,
+    )
+
+
+@workflow.defn(name=WORKFLOW_TYPE, failure_exception_types=[OrderwrightError])
+class OrderFulfillment(OrderMessages):
+    """The durable process of one order."""
+
+    @workflow.init
+    def __init__(self, order: OrderInput) -> None:
+        """Start empty; messages may arrive before the first step."""
+        self._workflow_id = workflow.info().workflow_id
+        self._state = OrderState(order_id=order.order_id, status_since=workflow.now())
+        self._is_open = False
+        # One lock: messages, due moments and labels change the state one at a time.
+        self._lock = asyncio.Lock()
+        self._seen: set[str] = set()
+        self._tended: dict[str, asyncio.Task[None]] = {}
+        self._needs_attention = False
+
+    @workflow.run
+    async def run(self, order: OrderInput) -> OrderResult:
+        """Carry the order to its end; on Temporal's cancel, undo what can be undone."""
+        if self._workflow_id != workflow_id_of(order.order_id):
+            raise ApplicationError(
+                f"a run of order {order.order_id} must have the id "
+                f"{workflow_id_of(order.order_id)}",
+                type=Refused.__name__,
+                non_retryable=True,
+            )
+        story = asyncio.create_task(self._fulfill(order))
+        try:
+            await asyncio.shield(story)
+        except asyncio.CancelledError:
+            await workflow.wait_condition(lambda: self._is_open or story.done())
+            if not story.done():
+                await self._stop()
+            await story
+            if self._state.status is OrderStatus.CANCELLED:
+                raise
+        return self._result()
+
+    async def _fulfill(self, order: OrderInput) -> None:
+        await self._open(order)
+        alarm = asyncio.create_task(self._watch_due_moments())
+        while not self._is_finished():
+            self._tend_new_shipments()
+            await workflow.wait_condition(
+                lambda: (
+                    self._is_finished() or self._has_new_shipments() or alarm.done()
+                )
+            )
+            if alarm.done():
+                alarm.result()  # it ends only by an error, which ends the run
+            await workflow.wait_condition(workflow.all_handlers_finished)
+        for tended in self._tended.values():
+            tended.result()
+
+    async def _open(self, order: OrderInput) -> None:
+        opened: OpenOrderResult = await run_step(
+            OrderSteps.open_order,
+            OpenOrderInput(
+                workflow_id=self._workflow_id,
+                order_id=order.order_id,
+                now=workflow.now(),
+                document=order.document,
+            ),
+            summary=f"capture, verify, allocate, release {order.order_id}",
+        )
+        if order.document is not None and not workflow.info().typed_search_attributes:
+            workflow.upsert_search_attributes(_first_search_attributes(opened))
+        self._take(opened.state)
+        self._is_open = True
+
+    def _is_finished(self) -> bool:
+        return self._state.ended and all(t.done() for t in self._tended.values())
+
+    def _has_new_shipments(self) -> bool:
+        return any(s.shipment_id not in self._tended for s in self._state.shipments)
+
+    def _tend_new_shipments(self) -> None:
+        for shipment in self._state.shipments:
+            if shipment.shipment_id not in self._tended:
+                self._tended[shipment.shipment_id] = asyncio.create_task(
+                    self._tend(shipment.shipment_id)
+                )
+
+    async def _tend(self, shipment_id: str) -> None:
+        """See to one shipment's label until the shipment has ended."""
+        while True:
+            await workflow.wait_condition(lambda: self._wants_carrier(shipment_id))
+            match self._shipment(shipment_id).label:
+                case LabelState.WANTED:
+                    await self._buy_label(self._shipment(shipment_id))
+                case LabelState.VOID_WANTED:
+                    await self._void_label(self._shipment(shipment_id))
+                case _:
+                    return
+
+    def _wants_carrier(self, shipment_id: str) -> bool:
+        shipment = self._shipment(shipment_id)
+        return shipment.status in ENDED or shipment.label in (
+            LabelState.WANTED,
+            LabelState.VOID_WANTED,
+        )
+
+    async def _buy_label(self, shipment: ShipmentState) -> None:
+        revision = self._state.revision
+        result: LabelResult = await workflow.execute_activity_method(
+            LabelSteps.buy_label,
+            self._label_input(shipment),
+            start_to_close_timeout=CARRIER_TIMEOUT,
+            retry_policy=CARRIER,
+            summary=f"buy the label of {shipment.shipment_id} from {shipment.carrier}",
+        )
+        async with self._lock:
+            now = self._shipment(shipment.shipment_id)
+            if (now.label, now.label_round) != (
+                LabelState.WANTED,
+                shipment.label_round,
+            ):
+                return  # cancelled, or sent elsewhere, while the carrier was asked
+            if result.outcome is LabelOutcome.REFUSED:
+                refused = LabelRefusedInput(
+                    workflow_id=self._workflow_id,
+                    now=workflow.now(),
+                    state=self._state,
+                    shipment_id=shipment.shipment_id,
+                    reason=result.reason,
+                )
+                await self._step(OrderSteps.label_refused, refused, "ask a person")
+                return
+            now.label = LabelState.MADE
+            now.tracking_number = result.tracking_number
+            if self._state.revision != revision:
+                # A step has meanwhile written the read model without the label.
+                await self._save_state()
+            self._take(self._state)
+
+    async def _void_label(self, shipment: ShipmentState) -> None:
+        reason = "the carrier did not answer"
+        try:
+            result: LabelResult = await workflow.execute_activity_method(
+                LabelSteps.void_label,
+                self._label_input(shipment),
+                start_to_close_timeout=CARRIER_TIMEOUT,
+                schedule_to_close_timeout=VOID_WITHIN,
+                retry_policy=CARRIER,
+                summary=f"void the label of {shipment.shipment_id}",
+            )
+            reason = result.reason
+            voided = result.outcome is LabelOutcome.VOIDED
+        except ActivityError:
+            voided = False
+        async with self._lock:
+            self._shipment(shipment.shipment_id).label = LabelState.VOIDED
+            if voided:
+                await self._save_state()
+                return
+            failed = UndoFailedInput(
+                workflow_id=self._workflow_id,
+                now=workflow.now(),
+                state=self._state,
+                undo="void_label",
+                shipment_id=shipment.shipment_id,
+                reason=reason,
+            )
+            await self._step(OrderSteps.undo_failed, failed, "hand the undo to a person")
+
+    def _label_input(self, shipment: ShipmentState) -> LabelInput:
+        return LabelInput(
+            workflow_id=self._workflow_id,
+            order_id=self._state.order_id,
+            shipment_id=shipment.shipment_id,
+            carrier=shipment.carrier,
+            round=shipment.label_round,
+            now=workflow.now(),
+        )
+
+    async def _watch_due_moments(self) -> None:
+        """Keep one timer armed for whatever falls due first.
+
+        Finishing a step leaves the timer alone; one that fires early is armed again.
+        """
+        while True:
+            await workflow.wait_condition(lambda: self._state.next_due() is not None)
+            armed_for = self._state.next_due()
+            assert armed_for is not None
+            if armed_for > workflow.now():
+                await self._sleep_until(armed_for)
+            due = self._state.next_due()
+            if due is not None and due <= workflow.now():
+                async with self._lock:
+                    reached = ReachDueInput(
+                        workflow_id=self._workflow_id,
+                        now=workflow.now(),
+                        state=self._state,
+                    )
+                    await self._step(OrderSteps.reach_due, reached, "a deadline is due")
+
+    async def _sleep_until(self, armed_for: datetime) -> None:
+        """Sleep until the moment, or until something falls due before it."""
+        timer = asyncio.create_task(
+            workflow.sleep(
+                armed_for - workflow.now(), summary=f"due {armed_for:%Y-%m-%d %H:%M} UTC"
+            )
+        )
+        await workflow.wait_condition(
+            lambda: timer.done() or (self._state.next_due() or armed_for) < armed_for
+        )
+        if not timer.done():
+            timer.cancel()
+
+    async def _stop(self) -> None:
+        """Answer Temporal's own cancel: undo at once, or ask people to."""
+        async with self._lock:
+            stopped = StopOrderInput(
+                workflow_id=self._workflow_id, now=workflow.now(), state=self._state
+            )
+            await self._step(OrderSteps.stop_order, stopped, "undo what can be undone")
+
+    def _validate(self, name: UpdateName, message: Message) -> None:
+        """Refuse early what cannot apply; the reducer checks again."""
+        if self._is_open and message.message_id not in self._seen:
+            try:
+                refuse_if_unfit(self._state, name, message)
+            except Refused as refusal:
+                raise _refused(str(refusal)) from None
+
+    async def _update(self, name: UpdateName, message: Message) -> Answer:
+        self._seen.add(message.message_id)
+        if isinstance(message, ConfirmHandover):
+            await workflow.wait_condition(lambda: not self._waits_for_label(message))
+        answer = await self._apply(name, message.model_dump(mode="json"), is_signal=False)
+        assert answer is not None
+        if answer.outcome is Outcome.REFUSED:
+            raise _refused(answer.text)
+        return answer
+
+    async def _signal(self, name: SignalName, payload: object) -> None:
+        if isinstance(payload, dict) and "message_id" in payload:
+            self._seen.add(str(payload["message_id"]))
+        await self._apply(name, payload, is_signal=True)
+
+    def _waits_for_label(self, message: ConfirmHandover) -> bool:
+        """Say whether a hand-over has come before the carrier's answer."""
+        if not self._is_open:
+            return True
+        return any(
+            s.label is LabelState.WANTED
+            and s.status is ShipmentStatus.PACKED
+            and message.shipment_id in (None, s.shipment_id)
+            for s in self._state.shipments
+        )
+
+    async def _apply(
+        self, name: UpdateName | SignalName, payload: object, *, is_signal: bool
+    ) -> Answer | None:
+        await workflow.wait_condition(lambda: self._is_open)
+        async with self._lock:
+            applied = ApplyMessageInput(
+                workflow_id=self._workflow_id,
+                name=name,
+                is_signal=is_signal,
+                now=workflow.now(),
+                state=self._state,
+                payload=payload,
+            )
+            return await self._step(OrderSteps.apply_message, applied, name)
+
+    async def _save_state(self) -> None:
+        saved = StopOrderInput(
+            workflow_id=self._workflow_id, now=workflow.now(), state=self._state
+        )
+        await self._step(OrderSteps.save_state, saved, "write the read model")
+
+    async def _step(self, step, argument, summary: str) -> Answer | None:  # type: ignore[no-untyped-def]
+        result: StepResult = await run_step(step, argument, summary=summary)
+        self._take(result.state)
+        return result.answer
+
+    def _take(self, state: OrderState) -> None:
+        """Go on from a new state, and show it in the Temporal UI."""
+        self._state = state
+        reason = state.attention_reason()
+        if (reason is not None) != self._needs_attention:
+            self._needs_attention = reason is not None
+            workflow.upsert_search_attributes(
+                [
+                    search_attributes.NEEDS_ATTENTION.value_set(self._needs_attention),
+                    search_attributes.ATTENTION_REASON.value_set(reason or "none"),
+                ]
+            )
+        workflow.set_current_details(details_of(state))
+
+    def _shipment(self, shipment_id: str) -> ShipmentState:
+        shipment = self._state.shipment(shipment_id)
+        assert shipment is not None
+        return shipment
+
+    def _result(self) -> OrderResult:
+        delivered = [
+            s for s in self._state.shipments if s.status is ShipmentStatus.DELIVERED
+        ]
+        return OrderResult(
+            order_id=self._state.order_id,
+            status=self._state.status,
+            delivered_shipments=len(delivered),
+        )
+
+    @workflow.query(description="Where the order stands, in one line.")
+    def status(self) -> StatusReport:
+        """Return where the order stands."""
+        return status_of(self._state)
+
+    @workflow.query(description="Stages, shipments, holds, what it waits for and until when.")
+    def progress(self) -> Progress:
+        """Return all that the run knows of its order."""
+        return progress_of(self._state)
+
+
+def _refused(reason: str) -> ApplicationError:
+    return ApplicationError(reason, type=Refused.__name__, non_retryable=True)
+
+
+def _first_search_attributes(opened: OpenOrderResult) -> TypedSearchAttributes:
+    return TypedSearchAttributes(
+        [
+            SearchAttributePair(search_attributes.SOURCE, opened.source),
+            SearchAttributePair(search_attributes.CHANNEL, opened.channel),
+            SearchAttributePair(search_attributes.SERVICE_LEVEL, opened.service_level),
+            SearchAttributePair(search_attributes.PLACED_AT, opened.placed_at),
+        ]
+    )
