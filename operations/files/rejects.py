@@ -11,7 +11,7 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from operations.files.rows import RefusedCell, Row
-from operations.files.table import WANTED_COLUMN, WANTED_PREFIX, CsvTable
+from operations.files.table import WANTED_COLUMN, CsvTable
 
 
 class RejectsFile:
@@ -48,8 +48,7 @@ class RejectsFile:
         stream = self._stream or self._open()
         writer = csv.writer(stream, delimiter=self._table.delimiter)
         for row in rows:
-            told = "; ".join(wanted.get(row.number, []))
-            writer.writerow([*row.cells, f"{WANTED_PREFIX}{told}" if told else ""])
+            writer.writerow([*row.cells, "; ".join(wanted.get(row.number, []))])
             self.rows += 1
 
     def close(self) -> None:

@@ -50,7 +50,8 @@ class CsvTable:
         self._reader = csv.reader(text, delimiter=delimiter, strict=True)
         with _readable(name, 1):
             header = [cell.strip() for cell in next(self._reader, [])]
-        if header and header[-1] == WANTED_COLUMN:
+        self._has_wanted = header[-1:] == [WANTED_COLUMN]
+        if self._has_wanted:
             header.pop()
         if not any(header):
             raise FileRefused(name, "a header row that names the columns", 1)
@@ -67,8 +68,9 @@ class CsvTable:
                 cells = next(self._reader, None)
             if cells is None:
                 return
-            if len(cells) > width and not any(cells[width + 1 :]):
-                cells = cells[:width] if self._may_end_here(cells[width]) else cells
+            # Spreadsheets pad rows with empty cells.
+            if not any(cells[width + self._has_wanted :]):
+                cells = cells[:width]
             if any(cells):
                 yield Row(number=number, cells=cells)
             number += 1
@@ -84,13 +86,6 @@ class CsvTable:
             column=place,
             wanted=f"{width} cells as in the header, but the row has {found}",
         )
-
-    def _may_end_here(self, surplus: str) -> bool:
-        return not surplus or surplus.startswith(WANTED_PREFIX)
-
-
-# Begins every cell of the added column, so that it is known again by its content too.
-WANTED_PREFIX = "wanted: "
 
 
 @contextmanager
