@@ -45,6 +45,8 @@ PASSED_THROUGH = (
     "gateways",
     "messages",
     "persistence",
+    "workflows.alarm",
+    "workflows.labels",
     "workflows.order_messages",
     "workflows.policies",
 )

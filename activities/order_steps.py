@@ -32,9 +32,8 @@ from messages.order_steps import (
     LabelRefusedInput,
     OpenOrderInput,
     OpenOrderResult,
-    ReachDueInput,
+    StateInput,
     StepResult,
-    StopOrderInput,
     UndoFailedInput,
 )
 from persistence.database import Database
@@ -122,118 +121,93 @@ class OrderSteps:
 
         at = message.at or applied.now
         try:
-            return self._run(key, applied.state, applied.now, message.actor, at, work)
+            return self._run(key, applied, message.actor, at, work)
         except KeyReused:
             raise InvalidInput(
                 "message_id", "an id that no other message of the order has used"
             ) from None
 
     def _record_refusal(self, applied: ApplyMessageInput, reason: str) -> StepResult:
-        def work(step: OrderStep) -> StepResult:
-            step.record(EventKind.MESSAGE_REFUSED, name=applied.name, reason=reason)
-            return StepResult(state=step.save())
-
         return self._by_revision(
-            "refusal", applied.workflow_id, applied.state, applied.now, work
+            "refusal",
+            applied,
+            lambda step: step.record(
+                EventKind.MESSAGE_REFUSED, name=applied.name, reason=reason
+            ),
         )
 
     @activity.defn
-    def reach_due(self, due: ReachDueInput) -> StepResult:
+    def reach_due(self, due: StateInput) -> StepResult:
         """Do what falls due; keyed by the state it is due in."""
-
-        def work(step: OrderStep) -> StepResult:
-            reach_due(step)
-            return StepResult(state=step.save())
-
-        return self._by_revision("due", due.workflow_id, due.state, due.now, work)
+        return self._by_revision("due", due, reach_due)
 
     @activity.defn
-    def stop_order(self, stopped: StopOrderInput) -> StepResult:
+    def stop_order(self, stopped: StateInput) -> StepResult:
         """Undo what can be undone, on Temporal's own cancel."""
-
-        def work(step: OrderStep) -> StepResult:
-            stop_order(step)
-            return StepResult(state=step.save())
-
-        return self._by_revision(
-            "stop", stopped.workflow_id, stopped.state, stopped.now, work
-        )
+        return self._by_revision("stop", stopped, stop_order)
 
     @activity.defn
     def label_refused(self, refused: LabelRefusedInput) -> StepResult:
         """Ask a person about a label that the carrier refused."""
-
-        def work(step: OrderStep) -> StepResult:
-            label_refused(step, refused.shipment_id, refused.reason)
-            return StepResult(state=step.save())
-
         return self._by_revision(
-            "label_refused", refused.workflow_id, refused.state, refused.now, work
+            "label_refused",
+            refused,
+            lambda step: label_refused(step, refused.shipment_id, refused.reason),
         )
 
     @activity.defn
     def undo_failed(self, failed: UndoFailedInput) -> StepResult:
         """Hand an undo that failed to a person."""
-
-        def work(step: OrderStep) -> StepResult:
-            undo_failed(step, failed.undo, failed.shipment_id, failed.reason)
-            return StepResult(state=step.save())
-
         return self._by_revision(
-            "undo_failed", failed.workflow_id, failed.state, failed.now, work
+            "undo_failed",
+            failed,
+            lambda step: undo_failed(
+                step, failed.undo, failed.shipment_id, failed.reason
+            ),
         )
 
     @activity.defn
-    def save_state(self, saved: StopOrderInput) -> StepResult:
+    def save_state(self, saved: StateInput) -> StepResult:
         """Write the read model again after the run learned what it did not show."""
-        return self._by_revision(
-            "save",
-            saved.workflow_id,
-            saved.state,
-            saved.now,
-            lambda step: StepResult(state=step.save()),
-        )
+        return self._by_revision("save", saved, lambda _: None)
 
     def _by_revision(
-        self, name: str, workflow_id: str, state: OrderState, now: datetime, work: Work
+        self, name: str, given: StateInput, act: Callable[[OrderStep], None]
     ) -> StepResult:
-        key = _key(workflow_id, name, str(state.revision), None)
-        return self._run(key, state, now, RUN, now, work)
+        """Run a step that no message caused, keyed by the state it starts from."""
+
+        def work(step: OrderStep) -> StepResult:
+            act(step)
+            return StepResult(state=step.save())
+
+        key = _key(given.workflow_id, name, str(given.state.revision), None)
+        return self._run(key, given, RUN, given.now, work)
 
     def _run(
-        self,
-        key: StepKey,
-        state: OrderState,
-        now: datetime,
-        actor: str,
-        at: datetime,
-        work: Work,
+        self, key: StepKey, given: StateInput, actor: str, at: datetime, work: Work
     ) -> StepResult:
         try:
-            return self._run_once(key, state, now, actor, at, work)
+            return self._run_once(key, given, actor, at, work)
         except StaleState:
             # A step of this run was committed, and the run forgot it: its worker died
             # before the server heard, or it was reset. The stored state is the truth.
             with self._database.read() as connection:
-                newer = load_state(connection, state.order_id)
-            return self._run_once(key, newer or state, now, actor, at, work)
+                newer = load_state(connection, given.state.order_id) or given.state
+            again = given.model_copy(update={"state": newer})
+            return self._run_once(key, again, actor, at, work)
 
     def _run_once(
-        self,
-        key: StepKey,
-        state: OrderState,
-        now: datetime,
-        actor: str,
-        at: datetime,
-        work: Work,
+        self, key: StepKey, given: StateInput, actor: str, at: datetime, work: Work
     ) -> StepResult:
+        state = given.state
         with self._database.write() as connection:
             stored = find_result(connection, key.key, key.input_hash)
             if stored is not None:
                 first = StepResult.model_validate(stored)
                 newest = max(first.state, state, key=lambda known: known.revision)
                 return StepResult(state=newest, answer=first.answer)
-            result = work(self._step(connection, state, key.key, now, actor, at))
+            step = self._step(connection, state, key.key, given.now, actor, at)
+            result = work(step)
             self._store(connection, key, result.model_dump(mode="json"))
             return result
 

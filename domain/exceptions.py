@@ -46,7 +46,8 @@ HANDLING: dict[ExceptionKind, Handling] = {
     ),
     ExceptionKind.DELIVERY_TROUBLE: Handling(
         owner_role="customer_service",
-        suggested_act="ask the carrier; resolve with `closed` if the parcel is lost or came back",
+        suggested_act="ask the carrier; resolve it as `closed` "
+        "if the parcel is lost or came back",
     ),
     ExceptionKind.UNDO_FAILED: Handling(
         owner_role="operations",

@@ -36,7 +36,9 @@ AFTER_THE_END: frozenset[str] = frozenset(
 def refuse_if_unfit(state: OrderState, name: str, message: Message) -> None:
     """Refuse a message that cannot apply as things stand; the text says why."""
     if state.ended and name not in AFTER_THE_END:
-        raise Refused(f"the order is {state.status} since {state.status_since:%Y-%m-%d %H:%M} UTC")
+        raise Refused(
+            f"the order is {state.status} since {state.status_since:%Y-%m-%d %H:%M} UTC"
+        )
     if name in FITTING and isinstance(message, ShipmentMessage):
         fitting_shipment(state, name, message.shipment_id)
 

@@ -23,6 +23,7 @@ from domain.errors import InvalidInput
 
 MAX_LINES = 2000
 MAX_QUANTITY = 1_000_000
+SHOWN_PROBLEMS = 10
 
 _TEXT = StringConstraints(strip_whitespace=True, min_length=1, max_length=300)
 Text = Annotated[str, _TEXT]
@@ -60,7 +61,9 @@ class ShipTo(DocumentPart):
     ) = None
     country: Annotated[
         str,
-        StringConstraints(strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{2}$"),
+        StringConstraints(
+            strip_whitespace=True, to_upper=True, pattern=r"^[A-Za-z]{2}$"
+        ),
     ]
 
     def missing_field(self) -> str | None:
@@ -69,7 +72,11 @@ class ShipTo(DocumentPart):
             return "street" if self.name else None
         wanted = {"name", "street", "city", "postcode"}
         return next(
-            (f for f in type(self).model_fields if f in wanted and getattr(self, f) is None),
+            (
+                f
+                for f in type(self).model_fields
+                if f in wanted and getattr(self, f) is None
+            ),
             None,
         )
 
@@ -117,7 +124,9 @@ class OrderDocument(DocumentPart):
     """An order as received; the smallest has source, number, ship_to and lines."""
 
     source: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,40}$")]
-    number: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = None
+    number: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = (
+        None
+    )
     channel: Word = "api"
     service_level: Word = "standard"
     placed_at: AwareDatetime | None = None
@@ -127,7 +136,9 @@ class OrderDocument(DocumentPart):
     customer: CustomerContact | None = None
     payment: Payment | None = None
     ship_to: ShipTo
-    lines: Annotated[tuple[DocumentLine, ...], Field(min_length=1, max_length=MAX_LINES)]
+    lines: Annotated[
+        tuple[DocumentLine, ...], Field(min_length=1, max_length=MAX_LINES)
+    ]
 
     @field_validator("number", mode="before")
     @classmethod
@@ -146,7 +157,7 @@ _WANTED = {
 
 
 def parse_order_document(raw: Mapping[str, object]) -> OrderDocument:
-    """Read a document; raise `InvalidInput` naming every wrong field and what is wanted.
+    """Read a document; raise `InvalidInput` naming each wrong field and what is wanted.
 
     The refusal never repeats a value, as it may be personal.
     """
@@ -169,9 +180,9 @@ def invalid_input_of(error: ValidationError) -> InvalidInput:
         )
     ]
     field, wanted = problems[0]
-    rest = "".join(f"; {other}: {want}" for other, want in problems[1:10])
-    if len(problems) > 10:
-        rest += f"; and {len(problems) - 10} more"
+    rest = "".join(f"; {other}: {want}" for other, want in problems[1:SHOWN_PROBLEMS])
+    if len(problems) > SHOWN_PROBLEMS:
+        rest += f"; and {len(problems) - SHOWN_PROBLEMS} more"
     return InvalidInput(field, wanted + rest)
 
 

@@ -1,4 +1,4 @@
-"""The small state of a run: keys, statuses and due moments; lines stay in the database."""
+"""The small state of a run: keys, statuses, due moments; lines are in the database."""
 
 from __future__ import annotations
 

@@ -68,14 +68,19 @@ class OpenOrderResult(Wire):
     placed_at: datetime
 
 
-class ApplyMessageInput(Wire):
-    """Apply one message to an order; `payload` is the message as JSON."""
+class StateInput(Wire):
+    """What every step is given: whose run, when, and from which state."""
 
     workflow_id: str
-    name: str
-    is_signal: bool
     now: datetime
     state: OrderState
+
+
+class ApplyMessageInput(StateInput):
+    """Apply one message to an order; `payload` is the message as JSON."""
+
+    name: str
+    is_signal: bool
     payload: object
 
 
@@ -86,39 +91,17 @@ class StepResult(Wire):
     answer: Answer | None = None
 
 
-class ReachDueInput(Wire):
-    """Do what falls due at or before now."""
-
-    workflow_id: str
-    now: datetime
-    state: OrderState
-
-
-class StopOrderInput(Wire):
-    """Undo what can be undone at once, on Temporal's own cancel."""
-
-    workflow_id: str
-    now: datetime
-    state: OrderState
-
-
-class UndoFailedInput(Wire):
+class UndoFailedInput(StateInput):
     """Hand an undo that failed to a person."""
 
-    workflow_id: str
-    now: datetime
-    state: OrderState
     undo: str
     shipment_id: str
     reason: str
 
 
-class LabelRefusedInput(Wire):
+class LabelRefusedInput(StateInput):
     """Ask a person about a label that the carrier refused."""
 
-    workflow_id: str
-    now: datetime
-    state: OrderState
     shipment_id: str
     reason: str
 

@@ -163,7 +163,8 @@ def details_of(state: OrderState) -> str:
             "| --- | --- | --- | --- | --- | --- |\n" + "\n".join(rows)
         )
     parts += [
-        f"**Hold** `{h.hold_id}` {h.kind} blocks {', '.join(h.blocks)}" for h in state.holds
+        f"**Hold** `{h.hold_id}` {h.kind} blocks {', '.join(h.blocks)}"
+        for h in state.holds
     ]
     parts += [
         f"**Exception** `{x.exception_id}` for {x.owner_role}: {x.cause}"

@@ -26,7 +26,10 @@ _SHIPMENT_WAITS: Mapping[ShipmentStatus, tuple[str, str]] = {
     ShipmentStatus.RELEASED: ("pick", "pick it and send confirm_pick"),
     ShipmentStatus.PICKING: ("rest of the pick", "pick the rest and send confirm_pick"),
     ShipmentStatus.PICKED: ("pack", "pack it and send confirm_pack"),
-    ShipmentStatus.PACKED: ("hand-over", "give it to the carrier and send confirm_handover"),
+    ShipmentStatus.PACKED: (
+        "hand-over",
+        "give it to the carrier and send confirm_handover",
+    ),
     ShipmentStatus.HANDED_OVER: (
         "delivery",
         "nothing: the carrier reports it, or send confirm_delivery",

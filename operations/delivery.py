@@ -54,7 +54,9 @@ class Delivery:
 
     async def start_run(self, order_id: str) -> bool:
         """Start the run of a stored order; False if it has or had one."""
-        return await self._runs.start(await asyncio.to_thread(self._run_start, order_id))
+        return await self._runs.start(
+            await asyncio.to_thread(self._run_start, order_id)
+        )
 
     async def send(
         self, order_id: str, name: str, payload: Mapping[str, object]

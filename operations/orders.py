@@ -208,5 +208,6 @@ def _refuse_other_content(
     fields = differing_fields(first, document) if first else []
     if fields:
         raise Refused(
-            f"order {order_id} is already placed with other content: {', '.join(fields)}"
+            f"order {order_id} is already placed, with other content of "
+            f"{', '.join(fields)}"
         )

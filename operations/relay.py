@@ -1,4 +1,4 @@
-"""The relay: delivers what is left in the outbox, by one holder of a lease at a time."""
+"""The relay: delivers what is left in the outbox, one holder of a lease at a time."""
 
 from __future__ import annotations
 

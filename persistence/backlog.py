@@ -19,9 +19,7 @@ _QUEUE = (
         backorder.c.sku == bindparam("sku"),
         backorder.c.status == BackorderStatus.OPEN,
     )
-    .order_by(
-        backorder.c.priority, backorder.c.created_at, backorder.c.backorder_id
-    )
+    .order_by(backorder.c.priority, backorder.c.created_at, backorder.c.backorder_id)
 )
 _FREE_AT = select(
     stock_level.c.sku,

@@ -160,7 +160,12 @@ def add_lines(
         ],
     )
     demands = [
-        {"order_id": order_id, "line_no": line_no, "sku": sku, "quantity_per_unit": each}
+        {
+            "order_id": order_id,
+            "line_no": line_no,
+            "sku": sku,
+            "quantity_per_unit": each,
+        }
         for line_no, line in numbered
         if line.sku in known
         for sku, each in known[line.sku].parts

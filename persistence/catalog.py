@@ -57,7 +57,9 @@ def find_articles(
     parts: dict[str, list[tuple[str, int]]] = {}
     if bundles:
         for row in connection.execute(_PARTS, {"skus": bundles}):
-            parts.setdefault(row.bundle_sku, []).append((row.component_sku, row.quantity))
+            parts.setdefault(row.bundle_sku, []).append(
+                (row.component_sku, row.quantity)
+            )
     return {
         code: Article(sku=sku, parts=tuple(parts.get(sku, [(sku, 1)])))
         for code, (sku, _) in found.items()

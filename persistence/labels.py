@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
@@ -93,8 +94,8 @@ class MadeLabel:
 class LabelRows:
     """Who sends what to whom."""
 
-    ship_to: Row[tuple[object, ...]]
-    packages: tuple[Row[tuple[object, ...]], ...]
+    ship_to: Row[*tuple[Any, ...]]
+    packages: tuple[Row[*tuple[Any, ...]], ...]
 
 
 def label_rows(connection: Connection, shipment_id: str) -> LabelRows:
@@ -137,7 +138,14 @@ def store_label(connection: Connection, made: MadeLabel, at: datetime) -> None:
     connection.execute(
         _NOTE_NUMBER, {"id": made.shipment_id, "number": made.tracking_number}
     )
-    _record(connection, EventKind.LABEL_MADE, made.order_id, made.shipment_id, made.idempotency_key, at)
+    _record(
+        connection,
+        EventKind.LABEL_MADE,
+        made.order_id,
+        made.shipment_id,
+        made.idempotency_key,
+        at,
+    )
     note_label(connection, made.order_id, made.shipment_id, made.tracking_number)
 
 

@@ -1,4 +1,4 @@
-"""The stock guard and the ledger: every change of a level is written beside its cause."""
+"""The stock guard and the ledger: a level changes beside its written cause."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def free_stock(connection: Connection, skus: Iterable[str]) -> list[FreeStock]:
 def take_stock(connection: Connection, wanted: Mapping[int, int]) -> bool:
     """Allocate units at each level, all or nothing; False if another order was faster.
 
-    One conditional statement a level, in key order: the whole guard against overselling.
+    One conditional statement a level, in key order: the guard against overselling.
     """
     taken: list[tuple[int, int]] = []
     for level, quantity in sorted(wanted.items()):
@@ -160,7 +160,9 @@ def levels_at(
     """Return the level of each article at a location, made if it is not there."""
     wanted = sorted(set(skus))
     asked = {"location_id": location_id, "skus": wanted}
-    found = {row.sku: row.stock_level_id for row in connection.execute(_LEVELS_AT, asked)}
+    found = {
+        row.sku: row.stock_level_id for row in connection.execute(_LEVELS_AT, asked)
+    }
     missing = [sku for sku in wanted if sku not in found]
     if not missing:
         return found
@@ -179,7 +181,9 @@ def levels_at(
             for sku in missing
         ],
     )
-    return {row.sku: row.stock_level_id for row in connection.execute(_LEVELS_AT, asked)}
+    return {
+        row.sku: row.stock_level_id for row in connection.execute(_LEVELS_AT, asked)
+    }
 
 
 def _change(connection: Connection, changes: Mapping[int, tuple[int, int]]) -> None:

@@ -9,14 +9,14 @@ cancelled. Messages are in `order_messages`; what they do to an order is in
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from temporalio import workflow
-from temporalio.common import SearchAttributePair, TypedSearchAttributes
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.common import SearchAttributeUpdate
+from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from activities.label_steps import LabelSteps
     from activities.order_steps import OrderSteps
     from domain.errors import OrderwrightError, Refused
     from domain.identity import workflow_id_of
@@ -30,28 +30,31 @@ with workflow.unsafe.imports_passed_through():
     from messages.order_steps import (
         Answer,
         ApplyMessageInput,
-        LabelInput,
         LabelOutcome,
         LabelRefusedInput,
-        LabelResult,
         OpenOrderInput,
         OpenOrderResult,
         OrderInput,
         OrderResult,
         Outcome,
-        ReachDueInput,
+        StateInput,
         StepResult,
-        StopOrderInput,
         UndoFailedInput,
     )
-    from messages.reports import Progress, StatusReport, details_of, progress_of, status_of
-    from workflows.order_messages import OrderMessages
-    from workflows.policies import (
-        CARRIER,
-        CARRIER_TIMEOUT,
-        VOID_WITHIN,
-        run_step,
+    from messages.reports import (
+        Progress,
+        StatusReport,
+        details_of,
+        progress_of,
+        status_of,
     )
+    from workflows.alarm import Alarm
+    from workflows.labels import buy_label, void_label
+    from workflows.order_messages import OrderMessages
+    from workflows.policies import run_step
+
+StepInput = TypeVar("StepInput")
+_ASKS_CARRIER = frozenset({LabelState.WANTED, LabelState.VOID_WANTED})
 
 
 @workflow.defn(name=WORKFLOW_TYPE, failure_exception_types=[OrderwrightError])
@@ -74,19 +77,18 @@ class OrderFulfillment(OrderMessages):
     async def run(self, order: OrderInput) -> OrderResult:
         """Carry the order to its end; on Temporal's cancel, undo what can be undone."""
         if self._workflow_id != workflow_id_of(order.order_id):
-            raise ApplicationError(
-                f"a run of order {order.order_id} must have the id "
-                f"{workflow_id_of(order.order_id)}",
-                type=Refused.__name__,
-                non_retryable=True,
-            )
+            wanted = workflow_id_of(order.order_id)
+            raise _refused(f"the run of order {order.order_id} must have id {wanted}")
         story = asyncio.create_task(self._fulfill(order))
         try:
             await asyncio.shield(story)
         except asyncio.CancelledError:
             await workflow.wait_condition(lambda: self._is_open or story.done())
             if not story.done():
-                await self._stop()
+                async with self._lock:
+                    await self._step(
+                        OrderSteps.stop_order, self._now(), "undo what can be undone"
+                    )
             await story
             if self._state.status is OrderStatus.CANCELLED:
                 raise
@@ -94,13 +96,11 @@ class OrderFulfillment(OrderMessages):
 
     async def _fulfill(self, order: OrderInput) -> None:
         await self._open(order)
-        alarm = asyncio.create_task(self._watch_due_moments())
+        alarm = asyncio.create_task(Alarm(self._next_due, self._reach_due).watch())
         while not self._is_finished():
             self._tend_new_shipments()
             await workflow.wait_condition(
-                lambda: (
-                    self._is_finished() or self._has_new_shipments() or alarm.done()
-                )
+                lambda: self._is_finished() or self._has_new_shipments() or alarm.done()
             )
             if alarm.done():
                 alarm.result()  # it ends only by an error, which ends the run
@@ -109,7 +109,7 @@ class OrderFulfillment(OrderMessages):
             tended.result()
 
     async def _open(self, order: OrderInput) -> None:
-        opened: OpenOrderResult = await run_step(
+        opened = await run_step(
             OrderSteps.open_order,
             OpenOrderInput(
                 workflow_id=self._workflow_id,
@@ -119,10 +119,17 @@ class OrderFulfillment(OrderMessages):
             ),
             summary=f"capture, verify, allocate, release {order.order_id}",
         )
-        if order.document is not None and not workflow.info().typed_search_attributes:
+        if not workflow.info().typed_search_attributes:
             workflow.upsert_search_attributes(_first_search_attributes(opened))
         self._take(opened.state)
         self._is_open = True
+
+    def _next_due(self) -> Any:
+        return self._state.next_due()
+
+    async def _reach_due(self) -> None:
+        async with self._lock:
+            await self._step(OrderSteps.reach_due, self._now(), "something is due")
 
     def _is_finished(self) -> bool:
         return self._state.ended and all(t.done() for t in self._tended.values())
@@ -139,8 +146,13 @@ class OrderFulfillment(OrderMessages):
 
     async def _tend(self, shipment_id: str) -> None:
         """See to one shipment's label until the shipment has ended."""
+
+        def wants_attention() -> bool:
+            shipment = self._shipment(shipment_id)
+            return shipment.status in ENDED or shipment.label in _ASKS_CARRIER
+
         while True:
-            await workflow.wait_condition(lambda: self._wants_carrier(shipment_id))
+            await workflow.wait_condition(wants_attention)
             match self._shipment(shipment_id).label:
                 case LabelState.WANTED:
                     await self._buy_label(self._shipment(shipment_id))
@@ -149,127 +161,47 @@ class OrderFulfillment(OrderMessages):
                 case _:
                     return
 
-    def _wants_carrier(self, shipment_id: str) -> bool:
-        shipment = self._shipment(shipment_id)
-        return shipment.status in ENDED or shipment.label in (
-            LabelState.WANTED,
-            LabelState.VOID_WANTED,
-        )
-
-    async def _buy_label(self, shipment: ShipmentState) -> None:
-        revision = self._state.revision
-        result: LabelResult = await workflow.execute_activity_method(
-            LabelSteps.buy_label,
-            self._label_input(shipment),
-            start_to_close_timeout=CARRIER_TIMEOUT,
-            retry_policy=CARRIER,
-            summary=f"buy the label of {shipment.shipment_id} from {shipment.carrier}",
-        )
+    async def _buy_label(self, asked: ShipmentState) -> None:
+        label_round, revision = asked.label_round, self._state.revision
+        result = await buy_label(self._state, asked)
         async with self._lock:
-            now = self._shipment(shipment.shipment_id)
-            if (now.label, now.label_round) != (
+            shipment = self._shipment(asked.shipment_id)
+            if (shipment.label, shipment.label_round) != (
                 LabelState.WANTED,
-                shipment.label_round,
+                label_round,
             ):
                 return  # cancelled, or sent elsewhere, while the carrier was asked
             if result.outcome is LabelOutcome.REFUSED:
                 refused = LabelRefusedInput(
-                    workflow_id=self._workflow_id,
-                    now=workflow.now(),
-                    state=self._state,
+                    **dict(self._now()),
                     shipment_id=shipment.shipment_id,
                     reason=result.reason,
                 )
                 await self._step(OrderSteps.label_refused, refused, "ask a person")
                 return
-            now.label = LabelState.MADE
-            now.tracking_number = result.tracking_number
+            shipment.label = LabelState.MADE
+            shipment.tracking_number = result.tracking_number
             if self._state.revision != revision:
                 # A step has meanwhile written the read model without the label.
                 await self._save_state()
             self._take(self._state)
 
-    async def _void_label(self, shipment: ShipmentState) -> None:
-        reason = "the carrier did not answer"
-        try:
-            result: LabelResult = await workflow.execute_activity_method(
-                LabelSteps.void_label,
-                self._label_input(shipment),
-                start_to_close_timeout=CARRIER_TIMEOUT,
-                schedule_to_close_timeout=VOID_WITHIN,
-                retry_policy=CARRIER,
-                summary=f"void the label of {shipment.shipment_id}",
-            )
-            reason = result.reason
-            voided = result.outcome is LabelOutcome.VOIDED
-        except ActivityError:
-            voided = False
+    async def _void_label(self, asked: ShipmentState) -> None:
+        result = await void_label(self._state, asked)
         async with self._lock:
-            self._shipment(shipment.shipment_id).label = LabelState.VOIDED
-            if voided:
+            self._shipment(asked.shipment_id).label = LabelState.VOIDED
+            if result.outcome is LabelOutcome.VOIDED:
                 await self._save_state()
                 return
             failed = UndoFailedInput(
-                workflow_id=self._workflow_id,
-                now=workflow.now(),
-                state=self._state,
+                **dict(self._now()),
                 undo="void_label",
-                shipment_id=shipment.shipment_id,
-                reason=reason,
+                shipment_id=asked.shipment_id,
+                reason=result.reason,
             )
-            await self._step(OrderSteps.undo_failed, failed, "hand the undo to a person")
-
-    def _label_input(self, shipment: ShipmentState) -> LabelInput:
-        return LabelInput(
-            workflow_id=self._workflow_id,
-            order_id=self._state.order_id,
-            shipment_id=shipment.shipment_id,
-            carrier=shipment.carrier,
-            round=shipment.label_round,
-            now=workflow.now(),
-        )
-
-    async def _watch_due_moments(self) -> None:
-        """Keep one timer armed for whatever falls due first.
-
-        Finishing a step leaves the timer alone; one that fires early is armed again.
-        """
-        while True:
-            await workflow.wait_condition(lambda: self._state.next_due() is not None)
-            armed_for = self._state.next_due()
-            assert armed_for is not None
-            if armed_for > workflow.now():
-                await self._sleep_until(armed_for)
-            due = self._state.next_due()
-            if due is not None and due <= workflow.now():
-                async with self._lock:
-                    reached = ReachDueInput(
-                        workflow_id=self._workflow_id,
-                        now=workflow.now(),
-                        state=self._state,
-                    )
-                    await self._step(OrderSteps.reach_due, reached, "a deadline is due")
-
-    async def _sleep_until(self, armed_for: datetime) -> None:
-        """Sleep until the moment, or until something falls due before it."""
-        timer = asyncio.create_task(
-            workflow.sleep(
-                armed_for - workflow.now(), summary=f"due {armed_for:%Y-%m-%d %H:%M} UTC"
+            await self._step(
+                OrderSteps.undo_failed, failed, "hand the undo to a person"
             )
-        )
-        await workflow.wait_condition(
-            lambda: timer.done() or (self._state.next_due() or armed_for) < armed_for
-        )
-        if not timer.done():
-            timer.cancel()
-
-    async def _stop(self) -> None:
-        """Answer Temporal's own cancel: undo at once, or ask people to."""
-        async with self._lock:
-            stopped = StopOrderInput(
-                workflow_id=self._workflow_id, now=workflow.now(), state=self._state
-            )
-            await self._step(OrderSteps.stop_order, stopped, "undo what can be undone")
 
     def _validate(self, name: UpdateName, message: Message) -> None:
         """Refuse early what cannot apply; the reducer checks again."""
@@ -283,10 +215,10 @@ class OrderFulfillment(OrderMessages):
         self._seen.add(message.message_id)
         if isinstance(message, ConfirmHandover):
             await workflow.wait_condition(lambda: not self._waits_for_label(message))
-        answer = await self._apply(name, message.model_dump(mode="json"), is_signal=False)
-        assert answer is not None
-        if answer.outcome is Outcome.REFUSED:
-            raise _refused(answer.text)
+        told = message.model_dump(mode="json")
+        answer = await self._apply(name, told, is_signal=False)
+        if answer is None or answer.outcome is Outcome.REFUSED:
+            raise _refused(answer.text if answer else "the message had no answer")
         return answer
 
     async def _signal(self, name: SignalName, payload: object) -> None:
@@ -296,13 +228,11 @@ class OrderFulfillment(OrderMessages):
 
     def _waits_for_label(self, message: ConfirmHandover) -> bool:
         """Say whether a hand-over has come before the carrier's answer."""
-        if not self._is_open:
-            return True
-        return any(
-            s.label is LabelState.WANTED
-            and s.status is ShipmentStatus.PACKED
-            and message.shipment_id in (None, s.shipment_id)
-            for s in self._state.shipments
+        return not self._is_open or any(
+            shipment.label is LabelState.WANTED
+            and shipment.status is ShipmentStatus.PACKED
+            and message.shipment_id in (None, shipment.shipment_id)
+            for shipment in self._state.shipments
         )
 
     async def _apply(
@@ -311,23 +241,26 @@ class OrderFulfillment(OrderMessages):
         await workflow.wait_condition(lambda: self._is_open)
         async with self._lock:
             applied = ApplyMessageInput(
-                workflow_id=self._workflow_id,
-                name=name,
-                is_signal=is_signal,
-                now=workflow.now(),
-                state=self._state,
-                payload=payload,
+                **dict(self._now()), name=name, is_signal=is_signal, payload=payload
             )
             return await self._step(OrderSteps.apply_message, applied, name)
 
     async def _save_state(self) -> None:
-        saved = StopOrderInput(
+        await self._step(OrderSteps.save_state, self._now(), "write the read model")
+
+    def _now(self) -> StateInput:
+        """Return what every step is given: whose run, when, and from which state."""
+        return StateInput(
             workflow_id=self._workflow_id, now=workflow.now(), state=self._state
         )
-        await self._step(OrderSteps.save_state, saved, "write the read model")
 
-    async def _step(self, step, argument, summary: str) -> Answer | None:  # type: ignore[no-untyped-def]
-        result: StepResult = await run_step(step, argument, summary=summary)
+    async def _step(
+        self,
+        step: Callable[[OrderSteps, StepInput], StepResult],
+        argument: StepInput,
+        summary: str,
+    ) -> Answer | None:
+        result = await run_step(step, argument, summary=summary)
         self._take(result.state)
         return result.answer
 
@@ -347,7 +280,8 @@ class OrderFulfillment(OrderMessages):
 
     def _shipment(self, shipment_id: str) -> ShipmentState:
         shipment = self._state.shipment(shipment_id)
-        assert shipment is not None
+        if shipment is None:
+            raise LookupError(f"the run knows no shipment {shipment_id}")
         return shipment
 
     def _result(self) -> OrderResult:
@@ -365,7 +299,7 @@ class OrderFulfillment(OrderMessages):
         """Return where the order stands."""
         return status_of(self._state)
 
-    @workflow.query(description="Stages, shipments, holds, what it waits for and until when.")
+    @workflow.query(description="Shipments, holds, what it waits for and until when.")
     def progress(self) -> Progress:
         """Return all that the run knows of its order."""
         return progress_of(self._state)
@@ -375,12 +309,12 @@ def _refused(reason: str) -> ApplicationError:
     return ApplicationError(reason, type=Refused.__name__, non_retryable=True)
 
 
-def _first_search_attributes(opened: OpenOrderResult) -> TypedSearchAttributes:
-    return TypedSearchAttributes(
-        [
-            SearchAttributePair(search_attributes.SOURCE, opened.source),
-            SearchAttributePair(search_attributes.CHANNEL, opened.channel),
-            SearchAttributePair(search_attributes.SERVICE_LEVEL, opened.service_level),
-            SearchAttributePair(search_attributes.PLACED_AT, opened.placed_at),
-        ]
-    )
+def _first_search_attributes(
+    opened: OpenOrderResult,
+) -> list[SearchAttributeUpdate[Any]]:
+    return [
+        search_attributes.SOURCE.value_set(opened.source),
+        search_attributes.CHANNEL.value_set(opened.channel),
+        search_attributes.SERVICE_LEVEL.value_set(opened.service_level),
+        search_attributes.PLACED_AT.value_set(opened.placed_at),
+    ]

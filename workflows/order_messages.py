@@ -58,7 +58,9 @@ class OrderMessages:
     def _confirm_pick_fits(self, message: ConfirmPick) -> None:
         self._validate(UpdateName.CONFIRM_PICK, message)
 
-    @workflow.update(description=_form('"packages": [{"lines": [{"sku": "MUG", "quantity": 2}]}]'))
+    @workflow.update(
+        description=_form('"packages": [{"lines": [{"sku": "MUG", "quantity": 2}]}]')
+    )
     async def confirm_pack(self, message: ConfirmPack) -> Answer:
         """Take what a packer counted."""
         return await self._update(UpdateName.CONFIRM_PACK, message)
@@ -189,7 +191,9 @@ class OrderMessages:
         """Take `confirm_pick` from a sender that does not wait."""
         await self._signal(SignalName.PICK_CONFIRMED, payload)
 
-    @workflow.signal(description=_form('"packages": [{"lines": [{"sku": "MUG", "quantity": 2}]}]'))
+    @workflow.signal(
+        description=_form('"packages": [{"lines": [{"sku": "MUG", "quantity": 2}]}]')
+    )
     async def pack_confirmed(self, payload: Any) -> None:
         """Take `confirm_pack` from a sender that does not wait."""
         await self._signal(SignalName.PACK_CONFIRMED, payload)
@@ -214,7 +218,11 @@ class OrderMessages:
         """Take `confirm_refund` from a sender that does not wait."""
         await self._signal(SignalName.REFUND_CONFIRMED, payload)
 
-    @workflow.signal(description=_form('"milestone": "in_transit", "occurred_at": "2026-01-31T09:00:00Z"'))
+    @workflow.signal(
+        description=_form(
+            '"milestone": "in_transit", "occurred_at": "2026-01-31T09:00:00Z"'
+        )
+    )
     async def carrier_event(self, payload: Any) -> None:
         """Take a fact of the carrier."""
         await self._signal(SignalName.CARRIER_EVENT, payload)

@@ -12,8 +12,9 @@ from temporalio.exceptions import ActivityError, ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from domain import errors
-    from gateways.carrier import errors as carrier_errors
+    from domain.money import CurrencyMismatch
 
+Steps = TypeVar("Steps")
 Input = TypeVar("Input")
 Result = TypeVar("Result")
 
@@ -24,10 +25,7 @@ BUSINESS_ERRORS = [
     errors.Refused.__name__,
     errors.NotFound.__name__,
     errors.IllegalTransition.__name__,
-    carrier_errors.AddressRefused.__name__,
-    carrier_errors.CarrierRefused.__name__,
-    "CurrencyMismatch",
-    "KeyReused",
+    CurrencyMismatch.__name__,
 ]
 
 # A step writes one transaction: a second is long, ten mean that the database hangs.
@@ -63,7 +61,7 @@ VOID_WITHIN = timedelta(days=1)
 
 
 async def run_step(
-    step: Callable[[object, Input], Result], argument: Input, summary: str
+    step: Callable[[Steps, Input], Result], argument: Input, summary: str
 ) -> Result:
     """Run a database step as a local activity, then as a lasting one.
 

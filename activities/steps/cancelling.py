@@ -202,7 +202,8 @@ def _units_outside(step: OrderStep, kept: Iterable[ShipmentState]) -> dict[int, 
     inside = _units_in(step, kept)
     lines = load_lines(step.connection, step.order_id)
     return {
-        line.line_no: max(line.wanted - inside.get(line.line_no, 0), 0) for line in lines
+        line.line_no: max(line.wanted - inside.get(line.line_no, 0), 0)
+        for line in lines
     }
 
 
@@ -238,9 +239,7 @@ def _ask_floor(step: OrderStep, subject: ShipmentState) -> None:
     subject.status_before_put_back = subject.status
     step.set_shipment_status(subject, ShipmentStatus.PUTTING_BACK)
     step.disarm_shipment(subject.shipment_id)
-    step.record(
-        EventKind.PUT_BACK_REQUESTED, subject.shipment_id, pick_task_id=task_id
-    )
+    step.record(EventKind.PUT_BACK_REQUESTED, subject.shipment_id, pick_task_id=task_id)
 
 
 def _list_goods(step: OrderStep, subject: ShipmentState, task_id: str) -> None:
@@ -292,10 +291,14 @@ def _named_places(
         told[line.sku] += line.quantity
     for sku in sorted(told | picked):
         if told[sku] != picked[sku]:
-            raise InvalidInput("lines", f"{picked[sku]} of {sku}, as picked; {told[sku]} named")
+            raise InvalidInput(
+                "lines", f"{picked[sku]} of {sku}, as picked; {told[sku]} named"
+            )
     back: list[tuple[str, int, int]] = []
     asked = {"shipment_id": subject.shipment_id}
-    origin = {r.sku: r.location_id for r in step.connection.execute(_ALLOCATIONS, asked)}
+    origin = {
+        r.sku: r.location_id for r in step.connection.execute(_ALLOCATIONS, asked)
+    }
     for index, line in enumerate(lines):
         place = line.location or origin[line.sku]
         if not _is_in_warehouse(step, place, subject.warehouse_id):

@@ -37,9 +37,7 @@ _MORE_UNITS = (
 )
 
 
-def change_lines(
-    step: OrderStep, message: ChangeLines, contacts: ContactChecks
-) -> str:
+def change_lines(step: OrderStep, message: ChangeLines, contacts: ContactChecks) -> str:
     """Change the lines, then verify and allocate anew."""
     _refuse_from_picking_on(step)
     lines = {line.line_no: line for line in load_lines(step.connection, step.order_id)}

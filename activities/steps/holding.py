@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import bindparam, insert, update
 
 from activities.steps.order_step import OrderStep
@@ -40,7 +38,14 @@ def place_check_hold(step: OrderStep, kind: HoldKind, reason: str) -> None:
     expires_at = None
     if terms.expires_after is not None:
         expires_at = step.why.now + terms.expires_after
-    _place(step, kind, [s.value for s in terms.blocks], terms.owner_role, reason, expires_at)
+    placed = HoldState(
+        hold_id=_next_id(step),
+        kind=kind,
+        blocks=[blocked.value for blocked in terms.blocks],
+        owner_role=terms.owner_role,
+        expires_at=expires_at,
+    )
+    _place(step, placed, reason)
 
 
 def place_hold(step: OrderStep, message: PlaceHold) -> str:
@@ -53,15 +58,14 @@ def place_hold(step: OrderStep, message: PlaceHold) -> str:
         raise InvalidInput("blocks", "at least one step")
     if message.expires_at is not None and message.expires_at <= step.why.now:
         raise InvalidInput("expires_at", "a moment to come")
-    placed = _place(
-        step,
-        HoldKind.MANUAL,
-        sorted(set(message.blocks)),
-        message.owner_role,
-        message.reason,
-        message.expires_at,
-        message.note_reference,
+    placed = HoldState(
+        hold_id=_next_id(step),
+        kind=HoldKind.MANUAL,
+        blocks=sorted(set(message.blocks)),
+        owner_role=message.owner_role,
+        expires_at=message.expires_at,
     )
+    _place(step, placed, message.reason, message.note_reference)
     return f"hold {placed.hold_id} blocks {', '.join(placed.blocks)}"
 
 
@@ -73,10 +77,10 @@ def release_hold(step: OrderStep, message: ReleaseHold) -> str:
         if (message.hold_id is None or h.hold_id == message.hold_id)
         and (message.kind is None or h.kind == message.kind)
     ]
-    if message.hold_id is None and message.kind is None:
-        if len(chosen) != 1:
-            open_ones = ", ".join(h.hold_id for h in chosen) or "none"
-            raise InvalidInput("hold_id", f"one of the open holds: {open_ones}")
+    is_named = message.hold_id is not None or message.kind is not None
+    if not is_named and len(chosen) != 1:
+        open_ones = ", ".join(h.hold_id for h in chosen) or "none"
+        raise InvalidInput("hold_id", f"one of the open holds: {open_ones}")
     if not chosen:
         raise Refused("there is no such open hold")
     for one in chosen:
@@ -123,23 +127,15 @@ def refuse_if_held(step: OrderStep, blocked: Step) -> None:
         raise Refused(f"{blocked} is blocked by hold {named}: release it first")
 
 
-def _place(
-    step: OrderStep,
-    kind: HoldKind,
-    blocks: list[str],
-    owner_role: str,
-    reason: str,
-    expires_at: datetime | None,
-    note: str | None = None,
-) -> HoldState:
-    placed = HoldState(
-        hold_id=f"{step.order_id}.h{step.state.next_hold}",
-        kind=kind,
-        blocks=blocks,
-        owner_role=owner_role,
-        expires_at=expires_at,
-    )
+def _next_id(step: OrderStep) -> str:
+    number = step.state.next_hold
     step.state.next_hold += 1
+    return f"{step.order_id}.h{number}"
+
+
+def _place(
+    step: OrderStep, placed: HoldState, reason: str, note: str | None = None
+) -> None:
     if not step.state.holds and step.state.status in _BEFORE_THE_FLOOR:
         step.arm(Stage.VERIFY)
     step.state.holds.append(placed)
@@ -148,21 +144,20 @@ def _place(
         {
             "hold_id": placed.hold_id,
             "order_id": step.order_id,
-            "kind": kind,
-            "blocks": blocks,
-            "owner_role": owner_role,
+            "kind": placed.kind,
+            "blocks": placed.blocks,
+            "owner_role": placed.owner_role,
             "reason": reason,
             "note_reference": note,
             "placed_at": step.why.now,
             "placed_by": step.why.actor,
-            "expires_at": expires_at,
+            "expires_at": placed.expires_at,
         },
     )
     step.record(
         EventKind.HOLD_PLACED,
         hold_id=placed.hold_id,
-        kind=kind,
-        blocks=blocks,
-        owner_role=owner_role,
+        kind=placed.kind,
+        blocks=placed.blocks,
+        owner_role=placed.owner_role,
     )
-    return placed

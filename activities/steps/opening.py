@@ -36,7 +36,9 @@ def open_order(
     if document is not None:
         _capture(step, document, policy)
     elif stored_document(step.connection, step.order_id) is None:
-        raise NotFound(f"no order {step.order_id} is stored, and no document came along")
+        raise NotFound(
+            f"no order {step.order_id} is stored, and no document came along"
+        )
     order = step.order
     step.state.service_level = order.service_level
     step.state.lines = len(load_lines(step.connection, step.order_id))
@@ -69,9 +71,7 @@ def _capture(
         raise InvalidInput(
             "order_id", "the run's id must be made of the document's source and number"
         )
-    kept = policy.snapshot(
-        source=document.source, service_level=document.service_level
-    )
+    kept = policy.snapshot(source=document.source, service_level=document.service_level)
     captured = CapturedOrder(
         order_id=step.order_id,
         number=document.number,

@@ -16,9 +16,7 @@ _LINES = (
     .order_by(order_line.c.line_no)
 )
 _DEMANDS = (
-    select(
-        order_demand.c.line_no, order_demand.c.sku, order_demand.c.quantity_per_unit
-    )
+    select(order_demand.c.line_no, order_demand.c.sku, order_demand.c.quantity_per_unit)
     .where(order_demand.c.order_id == bindparam("order_id"))
     .order_by(order_demand.c.line_no, order_demand.c.sku)
 )

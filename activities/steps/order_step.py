@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, lru_cache
+from typing import Any
 
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
@@ -109,7 +110,7 @@ class OrderStep:
         return self.state.order_id
 
     @cached_property
-    def order(self) -> Row[tuple[object, ...]]:
+    def order(self) -> Row[*tuple[Any, ...]]:
         """Return the stored order."""
         return self.connection.execute(_ORDER, {"order_id": self.order_id}).one()
 
@@ -122,6 +123,7 @@ class OrderStep:
         self,
         kind: EventKind,
         shipment_id: str | None = None,
+        /,
         *,
         at: datetime | None = None,
         **data: object,
@@ -168,7 +170,9 @@ class OrderStep:
                 if exception.kind in _ENDS_WITH_ORDER:
                     self.close_exception(exception, "order_ended")
 
-    def set_shipment_status(self, subject: ShipmentState, status: ShipmentStatus) -> None:
+    def set_shipment_status(
+        self, subject: ShipmentState, status: ShipmentStatus
+    ) -> None:
         """Move a shipment's status, here and in its row."""
         subject.status = advance_shipment(subject.status, status)
         self.connection.execute(

@@ -90,8 +90,14 @@ def _mismatch(
         missing=dict(missing),
         extra=dict(extra),
     )
-    told = [f"{sku}: {picked[sku]} picked, {counted[sku]} counted" for sku in picked | counted if picked[sku] != counted[sku]]
-    return PackMismatch(text=f"packages do not hold what was picked ({kind}); {'; '.join(told)}")
+    told = [
+        f"{sku}: {picked[sku]} picked, {counted[sku]} counted"
+        for sku in picked | counted
+        if picked[sku] != counted[sku]
+    ]
+    return PackMismatch(
+        text=f"packages do not hold what was picked ({kind}); {'; '.join(told)}"
+    )
 
 
 def _store_packages(

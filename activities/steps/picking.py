@@ -142,7 +142,9 @@ def _match(stops: list[OpenPickLine], lines: tuple[PickedLine, ...]) -> list[Don
 def _stop_of(left: list[OpenPickLine], line: PickedLine, field: str) -> OpenPickLine:
     of_line = [stop for stop in left if stop.line_no == line.line_no]
     if not of_line:
-        open_ones = ", ".join(str(n) for n in sorted({s.line_no for s in left})) or "none"
+        open_ones = (
+            ", ".join(str(n) for n in sorted({s.line_no for s in left})) or "none"
+        )
         raise InvalidInput(f"{field}.line_no", f"an open line of the task: {open_ones}")
     found = [s for s in of_line if line.sku in (None, s.sku)]
     if not found:

@@ -67,9 +67,7 @@ def owe_refund(step: OrderStep, units: Mapping[int, int], reason: str) -> None:
     """
     if not units or any(h.kind == HoldKind.PAYMENT for h in step.state.holds):
         return
-    lines = {
-        line.line_no: line for line in load_lines(step.connection, step.order_id)
-    }
+    lines = {line.line_no: line for line in load_lines(step.connection, step.order_id)}
     amount = _amount(step, [(lines[no], quantity) for no, quantity in units.items()])
     number = step.connection.execute(_REFUNDS, {"order_id": step.order_id}).scalar_one()
     refund_id = f"{step.order_id}.r{number + 1}"
@@ -78,7 +76,9 @@ def owe_refund(step: OrderStep, units: Mapping[int, int], reason: str) -> None:
         {
             "refund_id": refund_id,
             "order_id": step.order_id,
-            "lines": [{"line_no": no, "quantity": q} for no, q in sorted(units.items())],
+            "lines": [
+                {"line_no": no, "quantity": q} for no, q in sorted(units.items())
+            ],
             "amount": amount.amount if amount else None,
             "currency": amount.currency if amount else step.order.currency,
             "reason": reason,

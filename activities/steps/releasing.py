@@ -71,7 +71,9 @@ def release_to_floor(step: OrderStep, subject: ShipmentState) -> None:
                 "location_id": row.location_id,
                 "quantity": row.open_quantity,
             }
-            for number, row in enumerate(step.connection.execute(_TO_PICK, asked), start=1)
+            for number, row in enumerate(
+                step.connection.execute(_TO_PICK, asked), start=1
+            )
         ],
     )
     step.set_shipment_status(subject, ShipmentStatus.RELEASED)

@@ -1,4 +1,4 @@
-"""Hand-over and delivery: goods leave the warehouse; the carrier's word is its own axis."""
+"""Hand-over and delivery: goods leave; the carrier's word is an axis of its own."""
 
 from __future__ import annotations
 
@@ -119,7 +119,9 @@ def carrier_event(step: OrderStep, message: CarrierEvent) -> str:
     latest = latest_milestone([*known, told]) or message.milestone
     if latest != subject.milestone:
         subject.milestone = latest
-        step.connection.execute(_MILESTONE, {"id": subject.shipment_id, "latest": latest})
+        step.connection.execute(
+            _MILESTONE, {"id": subject.shipment_id, "latest": latest}
+        )
     _note_first_scan(step, subject, known, told)
     _act_on(step, subject, message)
     return f"{subject.shipment_id}: {message.milestone}"

@@ -82,7 +82,7 @@ def fill_backorders(step: OrderStep, carrier: str) -> int:
 def allocate(
     step: OrderStep, demands: Sequence[LineDemand], carrier: str
 ) -> SourcingPlan:
-    """Take stock for the demand and open a shipment for each warehouse it comes from."""
+    """Take stock for the demand; open a shipment for each warehouse it comes from."""
     skus = [sku for demand in demands for sku, _ in demand.parts]
     plan = SourcingPlan(allocations=(), missing=())
     for _ in range(MOST_PLANS):

@@ -37,20 +37,23 @@ from persistence.tables import (
     order_line,
     orders,
     price_list_entry,
+    product,
 )
 
-_CONTACT = select(
-    customer.c.email,
-    customer.c.phone,
-    address.c.name,
-    address.c.street,
-    address.c.city,
-    address.c.postcode,
-    address.c.region,
-    address.c.country,
-).where(
-    customer.c.customer_id == bindparam("customer_id"),
-    address.c.address_id == bindparam("address_id"),
+_CONTACT = (
+    select(
+        customer.c.email,
+        customer.c.phone,
+        address.c.name,
+        address.c.street,
+        address.c.city,
+        address.c.postcode,
+        address.c.region,
+        address.c.country,
+    )
+    .select_from(customer)
+    .join(address, address.c.address_id == bindparam("address_id"))
+    .where(customer.c.customer_id == bindparam("customer_id"))
 )
 _LIST_PRICES = select(
     price_list_entry.c.sku,
@@ -60,6 +63,9 @@ _LIST_PRICES = select(
 ).where(
     price_list_entry.c.source == bindparam("source"),
     price_list_entry.c.sku.in_(bindparam("skus", expanding=True)),
+)
+_CATALOG_PRICES = select(product.c.sku, product.c.price, product.c.currency).where(
+    product.c.sku.in_(bindparam("skus", expanding=True)), product.c.price.is_not(None)
 )
 _OWN_FINGERPRINTS = select(
     contact_fingerprint.c.field, contact_fingerprint.c.fingerprint
@@ -73,7 +79,9 @@ _ALIKE = (
     )
     .join(contact_fingerprint, contact_fingerprint.c.order_id == orders.c.order_id)
     .where(
-        contact_fingerprint.c.fingerprint.in_(bindparam("fingerprints", expanding=True)),
+        contact_fingerprint.c.fingerprint.in_(
+            bindparam("fingerprints", expanding=True)
+        ),
         orders.c.source == bindparam("source"),
         orders.c.order_id != bindparam("order_id"),
         orders.c.placed_at.between(bindparam("earliest"), bindparam("latest")),
@@ -135,18 +143,16 @@ def _row(step: OrderStep, result: CheckResult) -> dict[str, object]:
 
 
 def _facts(step: OrderStep, contacts: ContactChecks) -> VerificationFacts:
-    lines = [
-        line for line in load_lines(step.connection, step.order_id) if line.wanted
-    ]
+    lines = [line for line in load_lines(step.connection, step.order_id) if line.wanted]
     duplicates = step.order.has_own_number is False or _is_on(step, CheckName.DUPLICATE)
     return VerificationFacts(
         lines=tuple(_line_facts(step, line) for line in lines),
         list_prices=_list_prices(step, lines) if _is_on(step, CheckName.PRICE) else {},
-        available=_available(step, lines) if _is_on(step, CheckName.AVAILABILITY) else {},
+        available=_available(step, lines)
+        if _is_on(step, CheckName.AVAILABILITY)
+        else {},
         contact=_contact(step, contacts),
-        likely_duplicates=_alike(step, lines)
-        if duplicates
-        else None,
+        likely_duplicates=_alike(step, lines) if duplicates else None,
         number_is_ours=not step.order.has_own_number,
         payment=_payment(step),
         unknown_skus=tuple(line.ordered_sku for line in lines if line.sku is None),
@@ -164,22 +170,30 @@ def _line_facts(step: OrderStep, line: StoredLine) -> LineFacts:
         line_no=line.line_no,
         sku=line.sku or line.ordered_sku,
         quantity=line.wanted,
-        unit_price=Money.of(line.unit_price or Decimal(0), currency) if priced else None,
+        unit_price=Money.of(line.unit_price or Decimal(0), currency)
+        if priced
+        else None,
         prices_include_tax=step.order.prices_include_tax,
     )
 
 
 def _list_prices(step: OrderStep, lines: list[StoredLine]) -> Mapping[str, ListPrice]:
-    asked = {
-        "source": step.order.source,
-        "skus": sorted({line.sku for line in lines if line.sku}),
+    """Return the source's own prices; where it has none, those of the catalogue."""
+    skus = sorted(
+        {line.sku for line in lines if line.sku and line.unit_price is not None}
+    )
+    if not skus:
+        return {}
+    prices = {
+        row.sku: ListPrice(unit_price=Money.of(row.price, row.currency))
+        for row in step.connection.execute(_CATALOG_PRICES, {"skus": skus})
     }
-    return {
-        row.sku: ListPrice(
+    asked = {"source": step.order.source, "skus": skus}
+    for row in step.connection.execute(_LIST_PRICES, asked):
+        prices[row.sku] = ListPrice(
             unit_price=Money.of(row.price, row.currency), includes_tax=row.includes_tax
         )
-        for row in step.connection.execute(_LIST_PRICES, asked)
-    }
+    return prices
 
 
 def _available(step: OrderStep, lines: list[StoredLine]) -> Mapping[str, int]:
@@ -219,7 +233,9 @@ def _alike(
 ) -> tuple[LikelyDuplicate, ...] | None:
     own = {
         row.field: row.fingerprint
-        for row in step.connection.execute(_OWN_FINGERPRINTS, {"order_id": step.order_id})
+        for row in step.connection.execute(
+            _OWN_FINGERPRINTS, {"order_id": step.order_id}
+        )
     }
     if step.order.has_own_number:
         # One address may well order twice; without a number it is the only guard.
@@ -233,7 +249,9 @@ def _alike(
         units=units_by_sku((line.ordered_sku, line.quantity) for line in lines),
         fingerprints=own,
     )
-    return likely_duplicates(this, _candidates(step, this), step.policy.source.duplicates)
+    return likely_duplicates(
+        this, _candidates(step, this), step.policy.source.duplicates
+    )
 
 
 def _candidates(step: OrderStep, this: OrderLikeness) -> list[OrderLikeness]:
@@ -253,8 +271,8 @@ def _candidates(step: OrderStep, this: OrderLikeness) -> list[OrderLikeness]:
     if not placed:
         return []
     lines: dict[str, list[tuple[str, int]]] = defaultdict(list)
-    for row in step.connection.execute(_LINES_OF, {"order_ids": sorted(placed)}):
-        lines[row.order_id].append((row.ordered_sku, row.quantity))
+    for line in step.connection.execute(_LINES_OF, {"order_ids": sorted(placed)}):
+        lines[line.order_id].append((line.ordered_sku, line.quantity))
     return [
         OrderLikeness(
             order_id=order_id,

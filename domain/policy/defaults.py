@@ -39,6 +39,8 @@ DEFAULT_SOURCE = SourcePolicy(
         CheckName.KNOWN_SKU: CheckMode.HOLD,
     },
     price_tolerance=PriceTolerance(absolute=Decimal("0.01"), percent=Decimal(1)),
+    # A shop that says nothing means net prices, in its lists as in its orders.
+    prices_include_tax=False,
 )
 
 _BEFORE_RELEASE = (Step.RELEASE,)

@@ -1,4 +1,4 @@
-"""Which stock fills an order: whole from one warehouse if one can, else from several."""
+"""Which stock fills an order: from one warehouse if one can, else from several."""
 
 from __future__ import annotations
 

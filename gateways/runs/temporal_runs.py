@@ -103,9 +103,10 @@ class TemporalRuns:
     async def progress(self, order_id: str) -> Progress:
         """Ask the order's run what it knows."""
         async with self._reachable(order_id):
-            return await self._handle(order_id).query(
+            progress: Progress = await self._handle(order_id).query(
                 QueryName.PROGRESS, result_type=Progress
             )
+            return progress
 
     async def is_open(self, order_id: str) -> bool:
         """Say whether the order has an open run."""
@@ -156,6 +157,9 @@ def _search_attributes(start: RunStart) -> TypedSearchAttributes:
 def _refusal(failure: WorkflowUpdateFailedError) -> RunRefused | RunNotFound:
     cause = failure.cause
     text = cause.message if isinstance(cause, ApplicationError) else str(cause)
-    if isinstance(cause, ApplicationError) and cause.type == "AcceptedUpdateCompletedWorkflow":
+    if (
+        isinstance(cause, ApplicationError)
+        and cause.type == "AcceptedUpdateCompletedWorkflow"
+    ):
         return RunNotFound(text)
     return RunRefused(text)

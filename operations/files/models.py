@@ -20,7 +20,7 @@ class FileLine(BaseModel):
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
 
 
-LineT = TypeVar("LineT", bound=FileLine)
+LineT_co = TypeVar("LineT_co", bound=FileLine, covariant=True)
 
 
 def _known_country(code: str) -> str:
@@ -42,11 +42,11 @@ SOURCE = "a source of 1 to 40 small letters a-z and digits"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Numbered(Generic[LineT]):
+class Numbered(Generic[LineT_co]):
     """A line with the row it came from."""
 
     row: int
-    line: LineT
+    line: LineT_co
     raw: Row | None = None
 
     def refuse(self, column: str, wanted: str) -> RefusedCell:
@@ -55,16 +55,16 @@ class Numbered(Generic[LineT]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LineFormat(Generic[LineT]):
+class LineFormat(Generic[LineT_co]):
     """A model, and in words what each of its columns wants."""
 
-    model: type[LineT]
+    model: type[LineT_co]
     wanted: Mapping[str, str]
     required: tuple[str, ...]
 
     def read(
         self, table: CsvTable
-    ) -> Iterator[Numbered[LineT] | tuple[Row, list[RefusedCell]]]:
+    ) -> Iterator[Numbered[LineT_co] | tuple[Row, list[RefusedCell]]]:
         """Read each row as a line, or as refused with the reasons.
 
         Raises `FileRefused` for a column that is missing or that nobody would read.

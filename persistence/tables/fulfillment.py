@@ -1,4 +1,4 @@
-"""What the floor and the carrier do: allocations, shipments, picks, packages, labels."""
+"""What the floor and the carrier do: shipments, picks, packages, labels."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ allocation = Table(
     Column("order_id", String(320), nullable=False, index=True),
     Column("line_no", Integer, nullable=False),
     Column("sku", ForeignKey("product.sku"), nullable=False),
-    Column("shipment_id", ForeignKey("shipment.shipment_id"), nullable=False, index=True),
+    Column(
+        "shipment_id", ForeignKey("shipment.shipment_id"), nullable=False, index=True
+    ),
     # The bin the units are taken from.
     Column("stock_level_id", ForeignKey("stock_level.stock_level_id"), nullable=False),
     # Still promised in that bin; picked and not yet gone; handed over.
@@ -91,7 +93,9 @@ pick_task = Table(
     "pick_task",
     metadata,
     id_column("pick_task_id", primary_key=True),
-    Column("shipment_id", ForeignKey("shipment.shipment_id"), nullable=False, index=True),
+    Column(
+        "shipment_id", ForeignKey("shipment.shipment_id"), nullable=False, index=True
+    ),
     Column("kind", String(20), nullable=False),
     Column("status", String(20), nullable=False),
     Column("warehouse_id", ForeignKey("warehouse.warehouse_id"), nullable=False),
@@ -126,7 +130,9 @@ package = Table(
     "package",
     metadata,
     id_column("package_id", primary_key=True),
-    Column("shipment_id", ForeignKey("shipment.shipment_id"), nullable=False, index=True),
+    Column(
+        "shipment_id", ForeignKey("shipment.shipment_id"), nullable=False, index=True
+    ),
     # Empty when neither the packer nor the catalogue knows it.
     Column("weight_grams", Integer),
     Column("length_mm", Integer),
@@ -141,7 +147,9 @@ label = Table(
     "label",
     metadata,
     Column("idempotency_key", String(400), primary_key=True),
-    Column("shipment_id", ForeignKey("shipment.shipment_id"), nullable=False, index=True),
+    Column(
+        "shipment_id", ForeignKey("shipment.shipment_id"), nullable=False, index=True
+    ),
     Column("carrier", String(40), nullable=False),
     Column("service", String(60)),
     Column("tracking_number", String(300)),

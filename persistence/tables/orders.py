@@ -161,9 +161,7 @@ hold = Table(
 order_progress = Table(
     "order_progress",
     metadata,
-    Column(
-        "order_id", String(320), ForeignKey("orders.order_id"), primary_key=True
-    ),
+    Column("order_id", String(320), ForeignKey("orders.order_id"), primary_key=True),
     # Counts the steps; a step given an older state is refused and done again.
     Column("revision", Integer, nullable=False),
     Column("status", String(20), nullable=False, index=True),

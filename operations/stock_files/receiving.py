@@ -1,0 +1,249 @@
+"""`stock import` and `stock receive`: a receipt is booked as a whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from domain.stock.movements import MovementKind
+from operations.catalog.facts import known_products
+from operations.files.dry_run import transaction
+from operations.files.models import LineFormat, Numbered
+from operations.files.rows import RefusedCell, Row, in_row_order
+from operations.files.table import CsvTable
+from operations.stock_files.lines import (
+    RECEIPT_FORMAT,
+    STOCK_FORMAT,
+    ReceivedLine,
+    StockLine,
+)
+from operations.stock_files.places import Places
+from operations.stock_files.receipts import (
+    NumberedStock,
+    ReceiptTerms,
+    StockImportResult,
+    fingerprint_of,
+    is_new_receipt,
+    reference_of,
+)
+from persistence.backlog import wake_waiting_orders
+from persistence.database import Database
+from persistence.stock import Movement, MovementCause, move_stock
+from persistence.tables import stock_level
+from persistence.upsert import insert_or_ignore
+
+Clock = Callable[[], datetime]
+
+_CHUNK = 1000
+# Below the number of variables one statement may have on either database.
+_LEVELS_AT_ONCE = 30_000
+
+
+def import_stock(
+    database: Database, table: CsvTable, *, clock: Clock, terms: ReceiptTerms
+) -> StockImportResult:
+    """Book opening stock from a file; quantity 0 records that a location has none."""
+    return _book_file(database, table, STOCK_FORMAT, clock, terms)
+
+
+def receive_file(
+    database: Database, table: CsvTable, *, clock: Clock, terms: ReceiptTerms
+) -> StockImportResult:
+    """Book goods that arrived, from a file."""
+    return _book_file(database, table, RECEIPT_FORMAT, clock, terms)
+
+
+def receive_stock(
+    database: Database,
+    lines: Sequence[ReceivedLine],
+    *,
+    clock: Clock,
+    terms: ReceiptTerms,
+) -> StockImportResult:
+    """Book goods that arrived; refusals count the lines from 1."""
+    numbered = [
+        Numbered[StockLine](row=row, line=line) for row, line in enumerate(lines, 1)
+    ]
+    return book_receipt(database, numbered, clock=clock, terms=terms)
+
+
+def _book_file(
+    database: Database,
+    table: CsvTable,
+    line_format: LineFormat[StockLine],
+    clock: Clock,
+    terms: ReceiptTerms,
+) -> StockImportResult:
+    lines: list[NumberedStock] = []
+    refused: list[tuple[Row, list[RefusedCell]]] = []
+    for found in line_format.read(table):
+        if isinstance(found, Numbered):
+            lines.append(found)
+        else:
+            refused.append(found)
+    return book_receipt(
+        database, lines, clock=clock, terms=terms, refused_before=refused
+    )
+
+
+def book_receipt(
+    database: Database,
+    lines: Sequence[NumberedStock],
+    *,
+    clock: Clock,
+    terms: ReceiptTerms,
+    refused_before: Sequence[tuple[Row, Sequence[RefusedCell]]] = (),
+) -> StockImportResult:
+    """Book the lines as one receipt, and wake the orders that waited for them.
+
+    With any refusal nothing is booked. Raises `Refused` where another receipt has the
+    reference.
+    """
+    fingerprint = fingerprint_of(lines, terms.warehouse)
+    result = StockImportResult(
+        reference=reference_of(terms, fingerprint),
+        dry_run=terms.dry_run,
+        read=len(lines) + len(refused_before),
+    )
+    now = clock()
+    why = MovementCause(
+        cause=f"receipt:{result.reference}",
+        actor=terms.actor,
+        occurred_at=now,
+        recorded_at=now,
+        document=result.reference,
+    )
+    with transaction(database, dry_run=terms.dry_run) as connection:
+        places = Places(terms)
+        refused = _refusals(connection, lines, places)
+        if refused or refused_before:
+            return _refused(result, refused, refused_before)
+        if not is_new_receipt(connection, fingerprint, why):
+            return replace(result, already_booked=True)
+        return _book(connection, lines, places, why, result)
+
+
+def _refusals(
+    connection: Connection, lines: Sequence[NumberedStock], places: Places
+) -> list[tuple[NumberedStock, list[RefusedCell]]]:
+    products = known_products(connection, {one.line.sku for one in lines})
+    places.load(connection, lines)
+    refused = []
+    for one in lines:
+        reasons = list(places.refusals(one))
+        product = products.get(one.line.sku)
+        if product is None:
+            reasons.append(one.refuse("sku", "a SKU that the catalogue has"))
+        elif product["is_bundle"]:
+            reasons.append(one.refuse("sku", "the parts of the bundle, not the bundle"))
+        if one.line.unit_cost is not None and one.line.currency is None:
+            reasons.append(
+                one.refuse("currency", "is required where there is a unit cost")
+            )
+        if reasons:
+            refused.append((one, reasons))
+    return refused
+
+
+def _refused(
+    result: StockImportResult,
+    refused: Sequence[tuple[NumberedStock, Sequence[RefusedCell]]],
+    before: Sequence[tuple[Row, Sequence[RefusedCell]]],
+) -> StockImportResult:
+    cells = [cell for _, several in (*refused, *before) for cell in several]
+    rows = [row for row, _ in before]
+    rows += [one.raw for one, _ in refused if one.raw is not None]
+    return replace(
+        result,
+        refused=in_row_order(cells),
+        refused_rows=tuple(sorted(rows, key=lambda row: row.number)),
+    )
+
+
+def _book(
+    connection: Connection,
+    lines: Sequence[NumberedStock],
+    places: Places,
+    why: MovementCause,
+    result: StockImportResult,
+) -> StockImportResult:
+    new_warehouses, new_locations = places.store(connection, lines)
+    levels = _levels(connection, lines)
+    move_stock(
+        connection,
+        [
+            Movement(
+                stock_level_id=levels[one.line.location, one.line.sku],
+                kind=MovementKind.RECEIVED,
+                on_hand=one.line.quantity,
+                unit_cost=one.line.unit_cost,
+                currency=one.line.currency,
+            )
+            for one in lines
+            if one.line.quantity
+        ],
+        why,
+    )
+    free = {
+        levels[one.line.location, one.line.sku]
+        for one in lines
+        if one.line.quantity and places.is_sellable(one.line.location)
+    }
+    return replace(
+        result,
+        booked=True,
+        units=sum(one.line.quantity for one in lines),
+        skus=len({one.line.sku for one in lines}),
+        new_warehouses=new_warehouses,
+        new_locations=new_locations,
+        woken=tuple(_wake(connection, sorted(free), why)),
+    )
+
+
+def _levels(
+    connection: Connection, lines: Sequence[NumberedStock]
+) -> dict[tuple[str, str], int]:
+    """Return the level of each place and article, made where it is not there."""
+    pairs = sorted({(one.line.location, one.line.sku) for one in lines})
+    insert_or_ignore(
+        connection,
+        stock_level,
+        [
+            {
+                "location_id": location_id,
+                "sku": sku,
+                "lot": "",
+                "on_hand": 0,
+                "allocated": 0,
+                "reserved": 0,
+            }
+            for location_id, sku in pairs
+        ],
+    )
+    skus = sorted({sku for _, sku in pairs})
+    found: dict[tuple[str, str], int] = {}
+    for start in range(0, len(skus), _CHUNK):
+        rows = connection.execute(
+            select(stock_level).where(
+                stock_level.c.sku.in_(skus[start : start + _CHUNK]),
+                stock_level.c.lot == "",
+            )
+        )
+        found.update({(row.location_id, row.sku): row.stock_level_id for row in rows})
+    return found
+
+
+def _wake(
+    connection: Connection, levels: Sequence[int], why: MovementCause
+) -> list[str]:
+    woken: dict[str, None] = {}
+    for start in range(0, len(levels), _LEVELS_AT_ONCE):
+        chunk = levels[start : start + _LEVELS_AT_ONCE]
+        told = wake_waiting_orders(
+            connection, chunk, cause=why.cause, at=why.recorded_at
+        )
+        woken.update(dict.fromkeys(told))
+    return list(woken)
