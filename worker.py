@@ -34,6 +34,7 @@ from gateways.carrier.protocol import CarrierGateway
 from gateways.runs.temporal_runs import TemporalRuns
 from messages.names import TASK_QUEUE
 from operations.delivery import Delivery
+from operations.figures import FiguresCollector
 from operations.relay import Relay
 from persistence.database import Database
 from workflows.order_fulfillment import OrderFulfillment
@@ -154,7 +155,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
         holder=f"{socket.gethostname()}:{os.getpid()}",
         clock=parts.clock,
     )
-    with serve_metrics(settings.metrics_address):
+    with serve_metrics(settings.metrics_address, FiguresCollector(parts.database)):
         async with build_worker(client, parts):
             log.info("worker_started", task_queue=parts.task_queue)
             relaying = asyncio.create_task(relay.run())

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from temporalio import activity
 
+from activities.metrics import LABELS
 from domain.errors import BusinessError
 from gateways.carrier.protocol import (
     CarrierAddress,
@@ -57,6 +58,9 @@ class LabelSteps:
     @activity.defn
     async def buy_label(self, wanted: LabelInput) -> LabelResult:
         """Buy the label for the shipment's address of this round, and store it."""
+        return _counted(wanted, await self._buy_label(wanted))
+
+    async def _buy_label(self, wanted: LabelInput) -> LabelResult:
         key = _key(wanted, wanted.round)
         carrier = self._carriers[wanted.carrier]
         rows = await asyncio.to_thread(self._look, wanted, key)
@@ -73,6 +77,9 @@ class LabelSteps:
     @activity.defn
     async def void_label(self, unwanted: LabelInput) -> LabelResult:
         """Void every label that was or may have been bought; harmless without one."""
+        return _counted(unwanted, await self._void_label(unwanted))
+
+    async def _void_label(self, unwanted: LabelInput) -> LabelResult:
         carrier = self._carriers[unwanted.carrier]
         try:
             await self._void_rounds(unwanted, carrier, range(1, unwanted.round + 1))
@@ -129,6 +136,11 @@ class LabelSteps:
                 shipment_id=unwanted.shipment_id,
                 at=self._clock(),
             )
+
+
+def _counted(asked: LabelInput, result: LabelResult) -> LabelResult:
+    LABELS.labels(asked.carrier, result.outcome).inc()
+    return result
 
 
 def _key(wanted: LabelInput, number: int) -> str:

@@ -16,13 +16,14 @@ from sqlalchemy import Connection
 from temporalio import activity
 
 from activities.contact_checks import ContactChecks
+from activities.metrics import STEP_SECONDS, STEPS
 from activities.steps.opening import open_order
 from activities.steps.order_step import OrderStep, StepCause
 from activities.steps.overdue import reach_due
-from activities.steps.reducing import Reducer, read_message
+from activities.steps.reducing import Reducer, read_message, refuse
 from activities.steps.stopping import label_refused, stop_order, undo_failed
 from activities.working_calendars import WorkingCalendars
-from domain.errors import InvalidInput
+from domain.errors import BusinessError, InvalidInput
 from domain.events import EventKind
 from domain.policy import FulfillmentPolicy
 from messages.names import UPDATE_OF_SIGNAL, SignalName
@@ -32,6 +33,7 @@ from messages.order_steps import (
     LabelRefusedInput,
     OpenOrderInput,
     OpenOrderResult,
+    Outcome,
     StateInput,
     StepResult,
     UndoFailedInput,
@@ -49,6 +51,7 @@ RUN = "run"
 class StepKey:
     """The key of a step, `<workflow id>:<step>:<cause>`, and a hash of its input."""
 
+    step: str
     key: str
     input_hash: str
 
@@ -77,10 +80,13 @@ class OrderSteps:
     def open_order(self, order: OpenOrderInput) -> OpenOrderResult:
         """Capture, verify, allocate and release; repeated, it gives the same state."""
         key = _key(order.workflow_id, "open", "1", order.document)
-        with self._database.write() as connection:
+        with STEP_SECONDS.labels(key.step).time(), self._database.write() as connection:
             stored = find_result(connection, key.key, key.input_hash)
             if stored is not None:
-                return OpenOrderResult.model_validate(stored)
+                # A run that was lost and started again goes on from where it stood.
+                newest = load_state(connection, order.order_id)
+                first = OpenOrderResult.model_validate(stored)
+                return first.model_copy(update={"state": newest or first.state})
             state = OrderState(order_id=order.order_id, status_since=order.now)
             step = self._step(connection, state, key.key, order.now, RUN, order.now)
             result = open_order(
@@ -91,6 +97,7 @@ class OrderSteps:
                 carrier=self._carrier,
             )
             self._store(connection, key, result.model_dump(mode="json"))
+            STEPS.labels(key.step, Outcome.DONE).inc()
             return result
 
     @activity.defn
@@ -119,6 +126,10 @@ class OrderSteps:
             answer = self._reducer.apply(step, name, message)
             return StepResult(state=step.save(), answer=answer)
 
+        def refuse_it(step: OrderStep) -> StepResult:
+            answer = refuse(step, name, message, reason)
+            return StepResult(state=step.save(), answer=answer)
+
         at = message.at or applied.now
         try:
             return self._run(key, applied, message.actor, at, work)
@@ -126,6 +137,10 @@ class OrderSteps:
             raise InvalidInput(
                 "message_id", "an id that no other message of the order has used"
             ) from None
+        except BusinessError as refusal:
+            # What the handler wrote is rolled back; the refusal itself is kept.
+            reason = str(refusal)
+            return self._run(key, applied, message.actor, at, refuse_it)
 
     def _record_refusal(self, applied: ApplyMessageInput, reason: str) -> StepResult:
         return self._by_revision(
@@ -200,15 +215,17 @@ class OrderSteps:
         self, key: StepKey, given: StateInput, actor: str, at: datetime, work: Work
     ) -> StepResult:
         state = given.state
-        with self._database.write() as connection:
+        with STEP_SECONDS.labels(key.step).time(), self._database.write() as connection:
             stored = find_result(connection, key.key, key.input_hash)
             if stored is not None:
+                STEPS.labels(key.step, "repeated").inc()
                 first = StepResult.model_validate(stored)
                 newest = max(first.state, state, key=lambda known: known.revision)
                 return StepResult(state=newest, answer=first.answer)
             step = self._step(connection, state, key.key, given.now, actor, at)
             result = work(step)
             self._store(connection, key, result.model_dump(mode="json"))
+            STEPS.labels(key.step, _outcome(result)).inc()
             return result
 
     def _store(
@@ -233,9 +250,14 @@ class OrderSteps:
         return OrderStep(connection, state, why, self._calendars)
 
 
+def _outcome(result: StepResult) -> str:
+    return result.answer.outcome if result.answer else Outcome.DONE
+
+
 def _key(workflow_id: str, step: str, cause: str, told: object) -> StepKey:
     text = json.dumps(told, sort_keys=True, default=str)
     return StepKey(
+        step=step,
         key=f"{workflow_id}:{step}:{cause}",
         input_hash=hashlib.sha256(text.encode()).hexdigest(),
     )

@@ -10,7 +10,7 @@ from activities.order_steps import OrderSteps
 from domain.errors import NotFound, Refused
 from domain.identity import workflow_id_of
 from domain.policy import FulfillmentPolicy
-from gateways.runs.protocol import RunNotFound, Runs, RunStart
+from gateways.runs.protocol import RunNotFound, Runs, RunStart, RunUnreachable
 from messages.names import SignalName
 from messages.order_state import OrderState
 from messages.order_steps import Answer, ApplyMessageInput, Outcome
@@ -73,8 +73,8 @@ class Delivery:
             except RunNotFound:
                 # It ended between the look and the message.
                 state = await asyncio.to_thread(self._state, order_id)
-        if state is None:
-            raise NotFound(f"order {order_id} has neither a run nor a state")
+        if state is None or not state.ended:
+            raise RunUnreachable(f"order {order_id} has lost its run: ask the doctor")
         return await asyncio.to_thread(self._answer, state, name, payload)
 
     async def _send(

@@ -9,9 +9,10 @@ from datetime import datetime
 from sqlalchemy import Connection, bindparam, select
 
 from domain.shipments.tasks import BackorderStatus
+from domain.stock.movements import SELLABLE
 from messages.names import SignalName
 from persistence.outbox import OutboxMessage, add_to_outbox
-from persistence.tables import backorder, stock_level
+from persistence.tables import backorder, location, stock_level
 
 _QUEUE = (
     select(backorder.c.order_id, backorder.c.sku, backorder.c.quantity)
@@ -21,12 +22,19 @@ _QUEUE = (
     )
     .order_by(backorder.c.priority, backorder.c.created_at, backorder.c.backorder_id)
 )
-_FREE_AT = select(
-    stock_level.c.sku,
-    (stock_level.c.on_hand - stock_level.c.allocated - stock_level.c.reserved).label(
-        "free"
-    ),
-).where(stock_level.c.stock_level_id.in_(bindparam("levels", expanding=True)))
+_FREE_AT = (
+    select(
+        stock_level.c.sku,
+        (
+            stock_level.c.on_hand - stock_level.c.allocated - stock_level.c.reserved
+        ).label("free"),
+    )
+    .join(location, location.c.location_id == stock_level.c.location_id)
+    .where(
+        stock_level.c.stock_level_id.in_(bindparam("levels", expanding=True)),
+        location.c.kind.in_(sorted(SELLABLE)),
+    )
+)
 
 
 def wake_waiting_orders(

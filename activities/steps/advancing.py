@@ -5,7 +5,6 @@ from __future__ import annotations
 from activities.steps.order_step import OrderStep
 from activities.steps.releasing import release_to_floor
 from activities.steps.sourcing import source_order
-from domain.orders.status import derive_status
 from domain.policy import Step
 from domain.shipments.status import ShipmentStatus
 
@@ -21,8 +20,4 @@ def advance(step: OrderStep, carrier: str) -> None:
         for subject in state.shipments:
             if subject.status is ShipmentStatus.ALLOCATED:
                 release_to_floor(step, subject)
-    step.set_status(
-        derive_status(
-            [s.status for s in state.shipments], backordered=bool(state.backordered)
-        )
-    )
+    step.follow_shipments()

@@ -171,10 +171,10 @@ def answer_floor_request(step: OrderStep, message: AnswerFloorRequest) -> str:
     )
     if message.accept:
         return f"the floor puts {subject.shipment_id} back; confirm_put_back is awaited"
-    _end_put_back(step, subject, TaskStatus.CANCELLED)
     before = subject.status_before_put_back
     if before is None:
         raise Refused(f"{subject.shipment_id} was not on the floor")
+    _end_put_back(step, subject, TaskStatus.CANCELLED)
     step.set_shipment_status(subject, before)
     subject.status_before_put_back = None
     step.arm(_STAGE_OF[before], subject)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Row, bindparam, insert, select, update
 from activities.working_calendars import WorkingCalendars
 from domain.events import EventKind
 from domain.exceptions import HANDLING, ExceptionKind
-from domain.orders.status import ENDED, OrderStatus, advance_order
+from domain.orders.status import ENDED, OrderStatus, advance_order, derive_status
 from domain.policy import OrderPolicy, Stage
 from domain.shipments.status import ShipmentStatus, advance_shipment
 from messages.order_state import (
@@ -276,13 +276,16 @@ class OrderStep:
             resolution=resolution,
         )
 
-    def forget(self, state: OrderState) -> None:
-        """Drop what a refused handler changed and recorded."""
-        self.state = state.model_copy(deep=True)
-        self._events.clear()
+    def follow_shipments(self) -> None:
+        """Let the status of an open order follow its shipments."""
+        if not self.state.ended:
+            shipments = [subject.status for subject in self.state.shipments]
+            waits = bool(self.state.backordered)
+            self.set_status(derive_status(shipments, backordered=waits))
 
     def save(self) -> OrderState:
         """Write events, wake-ups of other orders and the read model."""
+        self.follow_shipments()
         if self._events:
             self.connection.execute(insert(fulfillment_event), self._events)
         if self._freed_levels:

@@ -29,7 +29,6 @@ from activities.steps.packing import PackMismatch, confirm_pack
 from activities.steps.picking import confirm_pick
 from activities.steps.refunding import confirm_refund
 from activities.steps.shipping import carrier_event, confirm_delivery, confirm_handover
-from domain.errors import BusinessError
 from domain.events import EventKind
 from messages.fitting import refuse_if_unfit
 from messages.names import SignalName, UpdateName
@@ -69,16 +68,15 @@ class Reducer:
     carrier: str
 
     def apply(self, step: OrderStep, name: str, message: Message) -> Answer:
-        """Return the answer; a refused message changes nothing but is recorded."""
-        before = step.state.model_copy(deep=True)
-        try:
-            refuse_if_unfit(step.state, name, message)
-            handled = self._handle(step, name, message)
-        except BusinessError as refusal:
-            step.forget(before)
-            return _refused(step, name, message, str(refusal))
+        """Return the answer.
+
+        Raises a business error when the message is refused; the transaction must then
+        be rolled back, so that a refused message changes nothing.
+        """
+        refuse_if_unfit(step.state, name, message)
+        handled = self._handle(step, name, message)
         if isinstance(handled, PackMismatch):
-            return _refused(step, name, message, handled.text)
+            return refuse(step, name, message, handled.text)
         advance(step, self.carrier)
         return _answer(step, message, Outcome.DONE, handled)
 
@@ -108,7 +106,8 @@ def read_message(name: str, payload: object) -> Message:
         raise invalid_input_of(error) from None
 
 
-def _refused(step: OrderStep, name: str, message: Message, reason: str) -> Answer:
+def refuse(step: OrderStep, name: str, message: Message, reason: str) -> Answer:
+    """Record that a message was refused, and say why."""
     step.record(
         EventKind.MESSAGE_REFUSED,
         name=name,

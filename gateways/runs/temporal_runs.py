@@ -56,7 +56,11 @@ class TemporalRuns:
         self._answer_seconds = answer_seconds
 
     async def start(self, start: RunStart) -> bool:
-        """Start the order's run; False if it has or had one."""
+        """Start the order's run; False if it has or had one.
+
+        A run that was terminated or failed may be started again: it goes on from the
+        order's stored state.
+        """
         try:
             async with self._reachable(start.order_id):
                 await self._client.start_workflow(
@@ -64,7 +68,7 @@ class TemporalRuns:
                     OrderInput(order_id=start.order_id),
                     id=workflow_id_of(start.order_id),
                     task_queue=self._task_queue,
-                    id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                     static_summary=start.summary,
                     search_attributes=_search_attributes(start),
                     priority=Priority(
