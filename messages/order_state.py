@@ -104,6 +104,8 @@ class OrderState(BaseModel):
     exceptions: list[ExceptionState] = Field(default_factory=list)
     # Units ordered that have no stock yet.
     backordered: int = 0
+    # No check holds the order, or none did once.
+    verified: bool = False
     # Lines verified and turned into allocations or backorders.
     sourced: bool = False
     # Ask for a cancel stays open until every shipment has answered.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from activities.steps.order_step import OrderStep
 from activities.steps.releasing import release_to_floor
 from activities.steps.sourcing import source_order
-from domain.policy import Step
+from domain.events import EventKind
+from domain.policy import HoldKind, Step
 from domain.shipments.status import ShipmentStatus
 
 
@@ -14,6 +15,9 @@ def advance(step: OrderStep, carrier: str) -> None:
     state = step.state
     if state.ended:
         return
+    if not state.verified and all(h.kind == HoldKind.MANUAL for h in state.holds):
+        state.verified = True
+        step.record(EventKind.VERIFIED)
     if not state.sourced and not state.blocked_by(Step.ALLOCATE):
         source_order(step, carrier)
     if not state.blocked_by(Step.RELEASE):

@@ -25,6 +25,7 @@ _RELEASE = (
 _BEFORE_THE_FLOOR = frozenset(
     {
         OrderStatus.RECEIVED,
+        OrderStatus.VERIFYING,
         OrderStatus.VERIFIED,
         OrderStatus.BACKORDERED,
         OrderStatus.ALLOCATED,

@@ -47,10 +47,6 @@ def open_order(
     if is_rejected(results):
         _reject(step, ", ".join(r.check for r in results if r.outcome == "reject"))
     else:
-        step.record(
-            EventKind.VERIFIED,
-            outcomes={result.check.value: result.outcome.value for result in results},
-        )
         advance(step, carrier)
     return OpenOrderResult(
         state=step.save(),

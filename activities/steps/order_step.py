@@ -280,8 +280,13 @@ class OrderStep:
         """Let the status of an open order follow its shipments."""
         if not self.state.ended:
             shipments = [subject.status for subject in self.state.shipments]
-            waits = bool(self.state.backordered)
-            self.set_status(derive_status(shipments, backordered=waits))
+            self.set_status(
+                derive_status(
+                    shipments,
+                    backordered=bool(self.state.backordered),
+                    verified=self.state.verified,
+                )
+            )
 
     def save(self) -> OrderState:
         """Write events, wake-ups of other orders and the read model."""

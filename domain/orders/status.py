@@ -13,7 +13,8 @@ class OrderStatus(StrEnum):
     """Where an order stands."""
 
     RECEIVED = "received"  # stored; its run has not taken it yet
-    VERIFIED = "verified"  # checked; holds may keep it from the next step
+    VERIFYING = "verifying"  # a check holds it: a person must look
+    VERIFIED = "verified"  # no check holds it; another hold keeps it from allocation
     BACKORDERED = "backordered"  # nothing to do until stock arrives
     ALLOCATED = "allocated"  # stock is promised, not yet on the floor
     RELEASED = "released"  # a pick task is open
@@ -38,6 +39,7 @@ ENDED = frozenset(
 )
 
 _STAGES = (
+    OrderStatus.VERIFYING,
     OrderStatus.VERIFIED,
     OrderStatus.BACKORDERED,
     OrderStatus.ALLOCATED,
@@ -72,7 +74,7 @@ _OF_SHIPMENT: Mapping[ShipmentStatus, OrderStatus] = {
 
 
 def derive_status(
-    shipments: Iterable[ShipmentStatus], *, backordered: bool
+    shipments: Iterable[ShipmentStatus], *, backordered: bool, verified: bool
 ) -> OrderStatus:
     """Return the status of an open order: that of its slowest live shipment."""
     live = [_OF_SHIPMENT[s] for s in shipments if s in _OF_SHIPMENT]
@@ -85,7 +87,9 @@ def derive_status(
         return OrderStatus.BACKORDERED
     if OrderStatus.DELIVERED in live:
         return OrderStatus.DELIVERED
-    return OrderStatus.UNDELIVERED if live else OrderStatus.VERIFIED
+    if live:
+        return OrderStatus.UNDELIVERED
+    return OrderStatus.VERIFIED if verified else OrderStatus.VERIFYING
 
 
 def advance_order(current: OrderStatus, wanted: OrderStatus) -> OrderStatus:

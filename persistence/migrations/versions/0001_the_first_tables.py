@@ -7,7 +7,6 @@ from alembic import op
 
 import persistence.types
 
-
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -504,7 +503,7 @@ def upgrade() -> None:
         sa.Column("updated_at", persistence.types.Instant(length=32), nullable=False),
         sa.Column("ended_at", persistence.types.Instant(length=32), nullable=True),
         sa.CheckConstraint(
-            "status IN ('received', 'verified', 'backordered', 'allocated', 'released', 'picking', 'picked', 'packed', 'shipped', 'delivered', 'undelivered', 'cancelling', 'cancelled', 'rejected')",
+            "status IN ('received', 'verifying', 'verified', 'backordered', 'allocated', 'released', 'picking', 'picked', 'packed', 'shipped', 'delivered', 'undelivered', 'cancelling', 'cancelled', 'rejected')",
             name=op.f("ck_order_progress_status_known"),
         ),
         sa.ForeignKeyConstraint(
