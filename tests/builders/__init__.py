@@ -1,0 +1,1 @@
+"""Builders that tests share: documents, messages, and a whole shop."""
