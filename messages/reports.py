@@ -11,9 +11,9 @@ from messages.waiting import waiting_of
 
 
 class Report(BaseModel):
-    """Base of reports: frozen."""
+    """Base of reports: frozen, and read from the state they report on."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
 class StatusReport(Report):
@@ -103,43 +103,10 @@ def progress_of(state: OrderState) -> Progress:
         lines=state.lines,
         backordered=state.backordered,
         what_to_do=waiting_of(state).what_to_do,
-        shipments=tuple(
-            ShipmentReport(
-                shipment_id=s.shipment_id,
-                warehouse_id=s.warehouse_id,
-                status=s.status,
-                carrier=s.carrier,
-                tracking_number=s.tracking_number,
-                milestone=s.milestone,
-                label=s.label,
-            )
-            for s in state.shipments
-        ),
-        holds=tuple(
-            HoldReport(
-                hold_id=h.hold_id,
-                kind=h.kind,
-                blocks=tuple(h.blocks),
-                owner_role=h.owner_role,
-                expires_at=h.expires_at,
-            )
-            for h in state.holds
-        ),
-        deadlines=tuple(
-            DeadlineReport(
-                stage=d.stage, shipment_id=d.shipment_id, due_at=d.due_at, level=d.level
-            )
-            for d in state.deadlines
-        ),
-        exceptions=tuple(
-            ExceptionReport(
-                exception_id=x.exception_id,
-                kind=x.kind,
-                owner_role=x.owner_role,
-                cause=x.cause,
-            )
-            for x in state.exceptions
-        ),
+        shipments=tuple(ShipmentReport.model_validate(s) for s in state.shipments),
+        holds=tuple(HoldReport.model_validate(h) for h in state.holds),
+        deadlines=tuple(DeadlineReport.model_validate(d) for d in state.deadlines),
+        exceptions=tuple(ExceptionReport.model_validate(x) for x in state.exceptions),
     )
 
 
