@@ -44,6 +44,7 @@ from persistence.progress import StaleState, load_state
 
 Clock = Callable[[], datetime]
 Work = Callable[[OrderStep], StepResult]
+Refusal = Callable[[OrderStep, str], StepResult]
 RUN = "run"
 
 
@@ -126,21 +127,17 @@ class OrderSteps:
             answer = self._reducer.apply(step, name, message)
             return StepResult(state=step.save(), answer=answer)
 
-        def refuse_it(step: OrderStep) -> StepResult:
+        def refuse_it(step: OrderStep, reason: str) -> StepResult:
             answer = refuse(step, name, message, reason)
             return StepResult(state=step.save(), answer=answer)
 
         at = message.at or applied.now
         try:
-            return self._run(key, applied, message.actor, at, work)
+            return self._run(key, applied, message.actor, at, work, refuse_it)
         except KeyReused:
             raise InvalidInput(
                 "message_id", "an id that no other message of the order has used"
             ) from None
-        except BusinessError as refusal:
-            # What the handler wrote is rolled back; the refusal itself is kept.
-            reason = str(refusal)
-            return self._run(key, applied, message.actor, at, refuse_it)
 
     def _record_refusal(self, applied: ApplyMessageInput, reason: str) -> StepResult:
         return self._by_revision(
@@ -199,17 +196,46 @@ class OrderSteps:
         return self._run(key, given, RUN, given.now, work)
 
     def _run(
-        self, key: StepKey, given: StateInput, actor: str, at: datetime, work: Work
+        self,
+        key: StepKey,
+        given: StateInput,
+        actor: str,
+        at: datetime,
+        work: Work,
+        refuse_it: Refusal | None = None,
     ) -> StepResult:
         try:
-            return self._run_once(key, given, actor, at, work)
+            return self._attempt(key, given, actor, at, work, refuse_it)
         except StaleState:
             # A step of this run was committed, and the run forgot it: its worker died
             # before the server heard, or it was reset. The stored state is the truth.
             with self._database.read() as connection:
                 newer = load_state(connection, given.state.order_id) or given.state
             again = given.model_copy(update={"state": newer})
-            return self._run_once(key, again, actor, at, work)
+            return self._attempt(key, again, actor, at, work, refuse_it)
+
+    def _attempt(
+        self,
+        key: StepKey,
+        given: StateInput,
+        actor: str,
+        at: datetime,
+        work: Work,
+        refuse_it: Refusal | None,
+    ) -> StepResult:
+        try:
+            return self._run_once(key, given, actor, at, work)
+        except KeyReused:
+            raise
+        except BusinessError as refusal:
+            if refuse_it is None:
+                raise
+            # What the handler wrote is rolled back; the refusal itself is kept, unless
+            # it was given for a state that has moved on.
+            reason = str(refusal)
+            return self._run_once(
+                key, given, actor, at, lambda step: refuse_it(step, reason)
+            )
 
     def _run_once(
         self, key: StepKey, given: StateInput, actor: str, at: datetime, work: Work

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -25,10 +26,37 @@ MAX_LINES = 2000
 MAX_QUANTITY = 1_000_000
 SHOWN_PROBLEMS = 10
 
+EARLIEST_YEAR = 1970
+LATEST_YEAR = 2999
+
+
+def _storable(text: str) -> str:
+    # PostgreSQL holds every character but this one.
+    if "\0" in text:
+        raise ValueError("text without NUL characters")
+    return text
+
+
+def _of_our_time(moment: datetime) -> datetime:
+    # Terms are counted from it, and must not run off the calendar.
+    if not EARLIEST_YEAR <= moment.year <= LATEST_YEAR:
+        raise ValueError(f"a moment between {EARLIEST_YEAR} and {LATEST_YEAR}")
+    return moment
+
+
 _TEXT = StringConstraints(strip_whitespace=True, min_length=1, max_length=300)
-Text = Annotated[str, _TEXT]
+STORABLE = AfterValidator(_storable)
+Text = Annotated[str, _TEXT, STORABLE]
+Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
+Phone = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=60),
+    STORABLE,
+]
 Sku = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    STORABLE,
 ]
 Price = Annotated[
     Decimal, Field(ge=0, max_digits=18, decimal_places=6, allow_inf_nan=False)
@@ -57,7 +85,10 @@ class ShipTo(DocumentPart):
     city: Text | None = None
     region: Text | None = None
     postcode: (
-        Annotated[str, StringConstraints(strip_whitespace=True, max_length=30)] | None
+        Annotated[
+            str, StringConstraints(strip_whitespace=True, max_length=30), STORABLE
+        ]
+        | None
     ) = None
     country: Annotated[
         str,
@@ -87,7 +118,7 @@ class CustomerContact(DocumentPart):
     reference: Text | None = None
     name: Text | None = None
     email: Text | None = None
-    phone: Text | None = None
+    phone: Phone | None = None
 
 
 class PaymentStatus(StrEnum):
@@ -124,12 +155,12 @@ class OrderDocument(DocumentPart):
     """An order as received; the smallest has source, number, ship_to and lines."""
 
     source: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]{1,40}$")]
-    number: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = (
-        None
-    )
+    number: (
+        Annotated[str, StringConstraints(min_length=1, max_length=200), STORABLE] | None
+    ) = None
     channel: Word = "api"
     service_level: Word = "standard"
-    placed_at: AwareDatetime | None = None
+    placed_at: Moment | None = None
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = None
     prices_include_tax: bool | None = None
     priority: Annotated[int, Field(ge=1, le=9)] = 5
@@ -174,7 +205,7 @@ def parse_order_document(raw: Mapping[str, object]) -> OrderDocument:
 def invalid_input_of(error: ValidationError) -> InvalidInput:
     """Turn a pydantic refusal into ours: fields and wants, without values."""
     problems = [
-        (_path(details["loc"]), _WANTED.get(details["type"], details["msg"]))
+        (_path(details["loc"]), _wanted(details["type"], details["msg"]))
         for details in error.errors(
             include_url=False, include_context=False, include_input=False
         )
@@ -184,6 +215,10 @@ def invalid_input_of(error: ValidationError) -> InvalidInput:
     if len(problems) > SHOWN_PROBLEMS:
         rest += f"; and {len(problems) - SHOWN_PROBLEMS} more"
     return InvalidInput(field, wanted + rest)
+
+
+def _wanted(kind: str, told: str) -> str:
+    return _WANTED.get(kind, told.removeprefix("Value error, "))
 
 
 def _path(location: tuple[int | str, ...]) -> str:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from domain.tracking import Milestone
 from messages.names import SignalName, UpdateName
-from messages.order_document import MAX_QUANTITY, Price, Sku
+from messages.order_document import MAX_QUANTITY, STORABLE, Moment, Price, Sku
 
-Reference = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=300), STORABLE]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Actor = Annotated[
-    str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(:[A-Za-z0-9._-]{1,80})?$")
+    str,
+    StringConstraints(
+        max_length=100, pattern=r"^[a-z][a-z0-9_]*(:[A-Za-z0-9._-]{1,80})?$"
+    ),
 ]
 Count = Annotated[int, Field(ge=0, le=MAX_QUANTITY)]
 
@@ -35,7 +38,7 @@ class Message(Wire):
     message_id: Reference
     actor: Actor = "unknown"
     station: Reference | None = None
-    at: AwareDatetime | None = None
+    at: Moment | None = None
 
 
 class ShipmentMessage(Message):
@@ -113,7 +116,7 @@ class PlaceHold(Message):
     reason: Code = "manual"
     owner_role: Code = "customer_service"
     note_reference: Reference | None = None
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
 
 class ReleaseHold(Message):
@@ -201,7 +204,7 @@ class CarrierEvent(ShipmentMessage):
 
     tracking_number: Reference | None = None
     milestone: Milestone
-    occurred_at: AwareDatetime
+    occurred_at: Moment
     event_id: Reference | None = None
     place: Reference | None = None
 

@@ -79,6 +79,13 @@ class Relay:
             self._log.info(
                 "message_refused", order_id=message.order_id, reason=str(refusal)
             )
+        except Exception as fault:  # one that nobody foresaw must not stop the others
+            name = type(fault).__name__
+            self._log.exception(
+                "delivery_failed", order_id=message.order_id, fault=name
+            )
+            await asyncio.to_thread(self._mark_failed, message, name)
+            return False
         await asyncio.to_thread(self._mark_delivered, message)
         return True
 

@@ -21,6 +21,9 @@ from persistence.tables import (
 )
 from persistence.upsert import insert_or_ignore
 
+_ADD_LINES = insert(order_line)
+_ADD_DEMANDS = insert(order_demand)
+_ADD_FINGERPRINTS = insert(contact_fingerprint)
 # Not a secret: it keeps the hashes of one installation from being looked up in a
 # table of common addresses made for another.
 FINGERPRINT_SALT = b"orderwright contact fingerprint"
@@ -60,7 +63,7 @@ def store_order(connection: Connection, captured: CapturedOrder) -> bool:
     fingerprints = contact_fingerprints(_contact(document), FINGERPRINT_SALT)
     if fingerprints:
         connection.execute(
-            insert(contact_fingerprint),
+            _ADD_FINGERPRINTS,
             [
                 {"order_id": order_id, "field": field, "fingerprint": fingerprint}
                 for field, fingerprint in fingerprints.items()
@@ -144,7 +147,7 @@ def add_lines(
     """Store lines and what they take from the shelves."""
     numbered = list(enumerate(lines, start=first_line_no))
     connection.execute(
-        insert(order_line),
+        _ADD_LINES,
         [
             {
                 "order_id": order_id,
@@ -171,7 +174,7 @@ def add_lines(
         for sku, each in known[line.sku].parts
     ]
     if demands:
-        connection.execute(insert(order_demand), demands)
+        connection.execute(_ADD_DEMANDS, demands)
 
 
 def name_article(
@@ -184,7 +187,7 @@ def name_article(
         .values(sku=article.sku)
     )
     connection.execute(
-        insert(order_demand),
+        _ADD_DEMANDS,
         [
             {
                 "order_id": order_id,

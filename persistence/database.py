@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, StaticPool, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from domain.errors import TemporaryError
@@ -51,7 +52,7 @@ class Database:
                 return
             with self._write_lock, self._writer.begin() as connection:
                 yield connection
-        except DBAPIError as error:
+        except (DBAPIError, PoolTimeout) as error:
             raise StorageFailed(_reason(error)) from None
 
     @contextmanager
@@ -60,7 +61,7 @@ class Database:
         try:
             with self._engine.connect() as connection:
                 yield connection
-        except DBAPIError as error:
+        except (DBAPIError, PoolTimeout) as error:
             raise StorageFailed(_reason(error)) from None
 
     def close(self) -> None:
@@ -117,7 +118,9 @@ def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-def _reason(error: DBAPIError) -> str:
+def _reason(error: DBAPIError | PoolTimeout) -> str:
+    if isinstance(error, PoolTimeout):
+        return "every connection to the database is in use"
     kind = type(error.orig).__name__
     if isinstance(error, IntegrityError):
         diagnostics = getattr(error.orig, "diag", None)

@@ -15,6 +15,7 @@ from domain.stock.sourcing import FreeStock
 from persistence.tables import location, stock_level, stock_movement
 from persistence.upsert import insert_or_ignore
 
+_ADD_MOVEMENTS = insert(stock_movement)
 _FREE = (
     select(
         stock_level.c.stock_level_id,
@@ -116,7 +117,7 @@ def record_movements(
     if not movements:
         return
     connection.execute(
-        insert(stock_movement),
+        _ADD_MOVEMENTS,
         [
             {
                 "stock_level_id": movement.stock_level_id,

@@ -71,7 +71,7 @@ class OrderFulfillment(OrderMessages):
         self._lock = asyncio.Lock()
         self._seen: set[str] = set()
         self._tended: dict[str, asyncio.Task[None]] = {}
-        self._needs_attention = False
+        self._attention: str | None = None
 
     @workflow.run
     async def run(self, order: OrderInput) -> OrderResult:
@@ -221,8 +221,12 @@ class OrderFulfillment(OrderMessages):
             raise _refused(answer.text if answer else "the message had no answer")
         return answer
 
-    async def _signal(self, name: SignalName, payload: object) -> None:
-        if isinstance(payload, dict) and "message_id" in payload:
+    async def _signal(self, name: SignalName, payloads: tuple[object, ...]) -> None:
+        # A signal has no sender to refuse: whatever its form, the reducer hears of it.
+        payload = payloads[0] if len(payloads) == 1 else None
+        if not isinstance(payload, dict):
+            payload = f"{len(payloads)} payloads, not one object"
+        elif "message_id" in payload:
             self._seen.add(str(payload["message_id"]))
         await self._apply(name, payload, is_signal=True)
 
@@ -268,11 +272,11 @@ class OrderFulfillment(OrderMessages):
         """Go on from a new state, and show it in the Temporal UI."""
         self._state = state
         reason = state.attention_reason()
-        if (reason is not None) != self._needs_attention:
-            self._needs_attention = reason is not None
+        if reason != self._attention:
+            self._attention = reason
             workflow.upsert_search_attributes(
                 [
-                    search_attributes.NEEDS_ATTENTION.value_set(self._needs_attention),
+                    search_attributes.NEEDS_ATTENTION.value_set(reason is not None),
                     search_attributes.ATTENTION_REASON.value_set(reason or "none"),
                 ]
             )

@@ -43,7 +43,9 @@ class OrderMessages:
     def _update(self, name: UpdateName, message: Message) -> Awaitable[Answer]:
         raise NotImplementedError
 
-    def _signal(self, name: SignalName, payload: object) -> Awaitable[None]:
+    def _signal(
+        self, name: SignalName, payloads: tuple[object, ...]
+    ) -> Awaitable[None]:
         raise NotImplementedError
 
     def _validate(self, name: UpdateName, message: Message) -> None:
@@ -187,47 +189,47 @@ class OrderMessages:
         self._validate(UpdateName.RESOURCE_SHIPMENT, message)
 
     @workflow.signal(description=_form('"lines": [{"line_no": 1, "quantity": 2}]'))
-    async def pick_confirmed(self, payload: Any) -> None:
+    async def pick_confirmed(self, *payloads: Any) -> None:
         """Take `confirm_pick` from a sender that does not wait."""
-        await self._signal(SignalName.PICK_CONFIRMED, payload)
+        await self._signal(SignalName.PICK_CONFIRMED, payloads)
 
     @workflow.signal(
         description=_form('"packages": [{"lines": [{"sku": "MUG", "quantity": 2}]}]')
     )
-    async def pack_confirmed(self, payload: Any) -> None:
+    async def pack_confirmed(self, *payloads: Any) -> None:
         """Take `confirm_pack` from a sender that does not wait."""
-        await self._signal(SignalName.PACK_CONFIRMED, payload)
+        await self._signal(SignalName.PACK_CONFIRMED, payloads)
 
     @workflow.signal(description=_form('"tracking_number": "00340..."'))
-    async def handover_confirmed(self, payload: Any) -> None:
+    async def handover_confirmed(self, *payloads: Any) -> None:
         """Take `confirm_handover` from a sender that does not wait."""
-        await self._signal(SignalName.HANDOVER_CONFIRMED, payload)
+        await self._signal(SignalName.HANDOVER_CONFIRMED, payloads)
 
     @workflow.signal(description=_form('"proof_reference": "pod-7"'))
-    async def delivery_confirmed(self, payload: Any) -> None:
+    async def delivery_confirmed(self, *payloads: Any) -> None:
         """Take `confirm_delivery` from a sender that does not wait."""
-        await self._signal(SignalName.DELIVERY_CONFIRMED, payload)
+        await self._signal(SignalName.DELIVERY_CONFIRMED, payloads)
 
     @workflow.signal(description=_form('"shipment_id": "web-1001-1"'))
-    async def put_back_confirmed(self, payload: Any) -> None:
+    async def put_back_confirmed(self, *payloads: Any) -> None:
         """Take `confirm_put_back` from a sender that does not wait."""
-        await self._signal(SignalName.PUT_BACK_CONFIRMED, payload)
+        await self._signal(SignalName.PUT_BACK_CONFIRMED, payloads)
 
     @workflow.signal(description=_form('"refund_id": "web-1001.r1"'))
-    async def refund_confirmed(self, payload: Any) -> None:
+    async def refund_confirmed(self, *payloads: Any) -> None:
         """Take `confirm_refund` from a sender that does not wait."""
-        await self._signal(SignalName.REFUND_CONFIRMED, payload)
+        await self._signal(SignalName.REFUND_CONFIRMED, payloads)
 
     @workflow.signal(
         description=_form(
             '"milestone": "in_transit", "occurred_at": "2026-01-31T09:00:00Z"'
         )
     )
-    async def carrier_event(self, payload: Any) -> None:
+    async def carrier_event(self, *payloads: Any) -> None:
         """Take a fact of the carrier."""
-        await self._signal(SignalName.CARRIER_EVENT, payload)
+        await self._signal(SignalName.CARRIER_EVENT, payloads)
 
     @workflow.signal(description=_form('"skus": ["MUG"]'))
-    async def stock_arrived(self, payload: Any) -> None:
+    async def stock_arrived(self, *payloads: Any) -> None:
         """Hear that stock is free."""
-        await self._signal(SignalName.STOCK_ARRIVED, payload)
+        await self._signal(SignalName.STOCK_ARRIVED, payloads)

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from sqlalchemy import bindparam, func, insert, select, update
 
 from activities.steps.holding import lift_hold
-from activities.steps.order_lines import load_lines, load_parts
 from activities.steps.order_step import OrderStep
 from activities.steps.refunding import cancel_units
 from activities.steps.releasing import close_task, drop_shipment
@@ -19,6 +18,7 @@ from domain.identity import pick_task_id_of, put_back_task_id_of
 from domain.orders.status import OrderStatus
 from domain.policy import Stage
 from domain.shipments.status import (
+    BEFORE_HAND_OVER,
     BEFORE_PICKING,
     ENDED,
     ON_THE_FLOOR,
@@ -101,8 +101,6 @@ def cancel_what_is_left(step: OrderStep, reason: str) -> str:
     close_backorders(step, BackorderStatus.CANCELLED)
     for subject in asked:
         _ask_floor(step, subject)
-    for one in list(state.holds):
-        lift_hold(step, one, "order_cancelled")
     state.sourced = True
     if asked:
         state.cancel_reason = reason
@@ -114,6 +112,10 @@ def cancel_what_is_left(step: OrderStep, reason: str) -> str:
 def settle_cancel(step: OrderStep, reason: str) -> str:
     """Close the cancel once nothing of it is open."""
     step.state.cancel_reason = None
+    if not any(s.status in BEFORE_HAND_OVER for s in step.state.shipments):
+        # Until then they stand: the floor may refuse, and the order go on.
+        for one in list(step.state.holds):
+            lift_hold(step, one, "order_cancelled")
     if any(s.status not in ENDED for s in step.state.shipments):
         return "what had not left is cancelled; the rest is on its way"
     if any(s.status in WITH_CARRIER for s in step.state.shipments):
@@ -148,9 +150,11 @@ def confirm_put_back(step: OrderStep, message: ConfirmPutBack) -> str:
     else:
         back = [(r.sku, r.stock_level_id, r.picked_quantity) for r in rows]
     step.move(movements + _from_staging(step, subject, back))
-    # The lines a shipment held are known only before its allocations are emptied.
-    units = _units_in(step, [subject])
+    # A bundle's parts may lie in several shipments: its unit goes with the last one.
+    held = _units_in(step, step.state.shipments)
     step.connection.execute(_EMPTY, {"id": subject.shipment_id})
+    kept = _units_in(step, step.state.shipments)
+    units = {line_no: held[line_no] - kept.get(line_no, 0) for line_no in held}
     _end_put_back(step, subject, TaskStatus.DONE)
     step.set_shipment_status(subject, ShipmentStatus.CANCELLED)
     if subject.label in (LabelState.WANTED, LabelState.MADE, LabelState.REFUSED):
@@ -192,15 +196,14 @@ _STAGE_OF = {
 
 
 def _something_left(step: OrderStep) -> bool:
-    open_ones = BEFORE_PICKING | ON_THE_FLOOR
     return bool(step.state.backordered) or any(
-        s.status in open_ones for s in step.state.shipments
+        s.status in BEFORE_HAND_OVER for s in step.state.shipments
     )
 
 
 def _units_outside(step: OrderStep, kept: Iterable[ShipmentState]) -> dict[int, int]:
     inside = _units_in(step, kept)
-    lines = load_lines(step.connection, step.order_id)
+    lines = step.lines
     return {
         line.line_no: max(line.wanted - inside.get(line.line_no, 0), 0)
         for line in lines
@@ -212,7 +215,7 @@ def _units_in(step: OrderStep, shipments: Iterable[ShipmentState]) -> dict[int, 
     ids = sorted(s.shipment_id for s in shipments)
     if not ids:
         return {}
-    parts = load_parts(step.connection, step.order_id)
+    parts = step.parts
     units: dict[int, int] = {}
     for row in step.connection.execute(_HELD_UNITS, {"shipments": ids}):
         each = dict(parts[row.line_no])[row.sku]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import bindparam, func, select, update
 
 from activities.contact_checks import ContactChecks
-from activities.steps.order_lines import StoredLine, load_lines
+from activities.steps.order_lines import StoredLine
 from activities.steps.order_step import OrderStep
 from activities.steps.refunding import cancel_units
 from activities.steps.releasing import drop_shipment
@@ -18,6 +18,7 @@ from activities.steps.verifying import (
 from domain.errors import InvalidInput, Refused
 from domain.events import EventKind
 from domain.exceptions import ExceptionKind
+from domain.policy import CheckOutcome
 from domain.shipments.status import BEFORE_PICKING, WITH_CARRIER, ShipmentStatus
 from domain.shipments.tasks import BackorderStatus
 from messages.order_document import DocumentLine
@@ -40,7 +41,7 @@ _MORE_UNITS = (
 def change_lines(step: OrderStep, message: ChangeLines, contacts: ContactChecks) -> str:
     """Change the lines, then verify and allocate anew."""
     _refuse_from_picking_on(step)
-    lines = {line.line_no: line for line in load_lines(step.connection, step.order_id)}
+    lines = {line.line_no: line for line in step.lines}
     added = [line for line in message.lines if line.line_no is None]
     changed = {
         one.line_no: one.quantity
@@ -62,6 +63,7 @@ def change_lines(step: OrderStep, message: ChangeLines, contacts: ContactChecks)
             step.connection, step.order.source, [line.sku for line in new_lines]
         )
         add_lines(step.connection, step.order_id, max(lines) + 1, new_lines, articles)
+        step.forget_stored()
     step.state.lines = len(lines) + len(new_lines)
     step.record(
         EventKind.LINES_CHANGED,
@@ -69,7 +71,9 @@ def change_lines(step: OrderStep, message: ChangeLines, contacts: ContactChecks)
         changed={str(no): quantity for no, quantity in changed.items()},
         added=len(new_lines),
     )
-    verify_order(step, contacts, CHECKS_OF_LINES)
+    for result in verify_order(step, contacts, CHECKS_OF_LINES):
+        if result.outcome is CheckOutcome.REJECT:
+            raise Refused(f"{result.check}: {result.reason}")
     return "the lines are changed, verified and sourced anew"
 
 
@@ -95,7 +99,7 @@ def change_ship_to(
         .where(orders.c.order_id == step.order_id)
         .values(ship_to_address_id=message.address_id)
     )
-    step.__dict__.pop("order", None)
+    step.forget_stored()
     for subject in step.state.shipments:
         if subject.status is ShipmentStatus.PACKED:
             subject.label = LabelState.WANTED
@@ -173,4 +177,5 @@ def _set_quantities(
                 for no, units in more.items()
             ],
         )
+        step.forget_stored()
     cancel_units(step, fewer, reason)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from activities.contact_checks import ContactChecks
-from activities.steps.holding import refuse_if_held
-from activities.steps.order_lines import load_lines
+from activities.steps.holding import refuse_if_held, release_hold
 from activities.steps.order_step import OrderStep
 from activities.steps.releasing import drop_shipment, release_to_floor
 from activities.steps.shipping import close_undelivered
@@ -25,6 +24,7 @@ from messages.order_messages import (
     StockArrived,
 )
 from messages.order_state import ExceptionState, LabelState
+from persistence.backlog import wake_those_behind
 from persistence.capture import name_article
 from persistence.catalog import find_articles
 
@@ -72,11 +72,7 @@ def name_unknown_articles(step: OrderStep, message: ReleaseHold) -> None:
     ]
     if not named:
         return
-    unknown = [
-        line
-        for line in load_lines(step.connection, step.order_id)
-        if line.sku is None and line.wanted
-    ]
+    unknown = [line for line in step.lines if line.sku is None and line.wanted]
     articles = find_articles(
         step.connection, step.order.source, [line.ordered_sku for line in unknown]
     )
@@ -91,6 +87,7 @@ def name_unknown_articles(step: OrderStep, message: ReleaseHold) -> None:
         name_article(
             step.connection, step.order_id, line.line_no, articles[line.ordered_sku]
         )
+    step.forget_stored()
 
 
 def release_shipment(step: OrderStep, message: ReleaseShipment) -> str:
@@ -126,10 +123,28 @@ def resource_shipment(step: OrderStep, message: ResourceShipment, carrier: str) 
 def stock_arrived(
     step: OrderStep, message: StockArrived, contacts: ContactChecks, carrier: str
 ) -> str:
-    """Fill backorders from what is free now."""
+    """Fill backorders from what is free now; pass on what this order cannot use."""
     if any(h.kind == HoldKind.AVAILABILITY for h in step.state.holds):
         verify_order(step, contacts, frozenset({CheckName.AVAILABILITY}))
-    if step.state.blocked_by(Step.ALLOCATE):
+    is_blocked = bool(step.state.blocked_by(Step.ALLOCATE))
+    filled = 0 if is_blocked else fill_backorders(step, carrier)
+    if step.state.backordered:
+        wake_those_behind(
+            step.connection,
+            step.order_id,
+            cause=step.why.cause,
+            at=step.why.recorded_at,
+        )
+    if is_blocked:
         return "a hold keeps the order from allocation"
-    filled = fill_backorders(step, carrier)
     return f"{filled} backordered units are allocated"
+
+
+def release_and_source(step: OrderStep, message: ReleaseHold, carrier: str) -> str:
+    """Release holds; what came in while one kept the order from it is taken now."""
+    name_unknown_articles(step, message)
+    was_blocked = step.state.blocked_by(Step.ALLOCATE)
+    told = release_hold(step, message)
+    if was_blocked and not step.state.blocked_by(Step.ALLOCATE):
+        fill_backorders(step, carrier)
+    return told

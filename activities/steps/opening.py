@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from activities.contact_checks import ContactChecks
 from activities.steps.advancing import advance
-from activities.steps.order_lines import load_lines
+from activities.steps.holding import lift_hold
 from activities.steps.order_step import OrderStep, write_policy
 from activities.steps.refunding import cancel_units
 from activities.steps.verifying import is_rejected, verify_order
@@ -41,7 +41,7 @@ def open_order(
         )
     order = step.order
     step.state.service_level = order.service_level
-    step.state.lines = len(load_lines(step.connection, step.order_id))
+    step.state.lines = len(step.lines)
     step.record(EventKind.PLACED, at=order.placed_at, channel=order.channel)
     results = verify_order(step, contacts)
     if is_rejected(results):
@@ -87,7 +87,9 @@ def _refuse_other_content(step: OrderStep, document: OrderDocument) -> None:
 
 
 def _reject(step: OrderStep, checks: str) -> None:
-    lines = load_lines(step.connection, step.order_id)
+    lines = step.lines
     cancel_units(step, {line.line_no: line.wanted for line in lines}, "rejected")
     step.record(EventKind.REJECTED, checks=checks)
+    for one in list(step.state.holds):
+        lift_hold(step, one, "order_rejected")
     step.set_status(OrderStatus.REJECTED)

@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
+from activities.steps.order_lines import StoredLine, load_lines, load_parts
 from activities.working_calendars import WorkingCalendars
 from domain.events import EventKind
 from domain.exceptions import HANDLING, ExceptionKind
@@ -29,6 +30,7 @@ from persistence.progress import save_progress
 from persistence.stock import Movement, MovementCause, move_stock
 from persistence.tables import exception_table, fulfillment_event, orders, shipment
 
+_ADD_EVENTS = insert(fulfillment_event)
 _POLICY = TypeAdapter(OrderPolicy)
 _ORDER = select(
     orders.c.order_id,
@@ -118,6 +120,21 @@ class OrderStep:
     def policy(self) -> OrderPolicy:
         """Return the policy the order keeps since its capture."""
         return read_policy(self.order.policy)
+
+    @cached_property
+    def lines(self) -> list[StoredLine]:
+        """Return every line of the order, also cancelled ones."""
+        return load_lines(self.connection, self.order_id)
+
+    @cached_property
+    def parts(self) -> dict[int, tuple[tuple[str, int], ...]]:
+        """Return, for each line, the articles one unit takes and how many of each."""
+        return load_parts(self.connection, self.order_id)
+
+    def forget_stored(self) -> None:
+        """Read the order and its lines again: the step has changed them."""
+        for name in ("order", "lines", "parts"):
+            self.__dict__.pop(name, None)
 
     def record(
         self,
@@ -292,7 +309,7 @@ class OrderStep:
         """Write events, wake-ups of other orders and the read model."""
         self.follow_shipments()
         if self._events:
-            self.connection.execute(insert(fulfillment_event), self._events)
+            self.connection.execute(_ADD_EVENTS, self._events)
         if self._freed_levels:
             wake_waiting_orders(
                 self.connection,

@@ -78,7 +78,8 @@ def _expire(step: OrderStep, one: HoldState) -> None:
     )
     terms = step.policy.holds.get(HoldKind(one.kind))
     if terms is not None and terms.when_expired is ExpiryAction.CANCEL_ORDER:
-        cancel_what_is_left(step, f"{one.kind}_expired")
+        if step.state.cancel_reason is None:
+            cancel_what_is_left(step, f"{one.kind}_expired")
         return
     step.open_exception(
         ExceptionKind.HOLD_EXPIRED,

@@ -19,6 +19,7 @@ from messages.order_state import LabelState, ShipmentState
 from persistence.catalog import article_of_barcode
 from persistence.tables import allocation, package, product
 
+_ADD_PACKAGES = insert(package)
 _PICKED = (
     select(
         allocation.c.sku,
@@ -108,7 +109,7 @@ def _store_packages(
     weights: dict[str, int | None],
 ) -> None:
     step.connection.execute(
-        insert(package),
+        _ADD_PACKAGES,
         [
             {
                 "package_id": f"{subject.shipment_id}-p{number}",

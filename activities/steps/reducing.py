@@ -16,9 +16,9 @@ from activities.steps.cancelling import (
     confirm_put_back,
 )
 from activities.steps.changing import change_lines, change_ship_to
-from activities.steps.holding import place_hold, release_hold
+from activities.steps.holding import place_hold
 from activities.steps.mending import (
-    name_unknown_articles,
+    release_and_source,
     release_shipment,
     resolve_exception,
     resource_shipment,
@@ -85,8 +85,7 @@ class Reducer:
             return _HANDLERS[name](step, message)
         match message:
             case ReleaseHold():
-                name_unknown_articles(step, message)
-                return release_hold(step, message)
+                return release_and_source(step, message, self.carrier)
             case ChangeLines():
                 return change_lines(step, message, self.contacts)
             case ChangeShipTo():

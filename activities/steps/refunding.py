@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from sqlalchemy import bindparam, func, insert, select, update
 
-from activities.steps.order_lines import StoredLine, load_lines
+from activities.steps.order_lines import StoredLine
 from activities.steps.order_step import OrderStep
 from domain.errors import Refused
 from domain.events import EventKind
@@ -26,13 +26,14 @@ _CANCEL_UNITS = (
     )
     .values(cancelled_quantity=order_line.c.cancelled_quantity + bindparam("units"))
 )
-_REFUNDS = select(func.count()).where(refund_due.c.order_id == bindparam("order_id"))
+_REFUNDED = select(refund_due.c.lines).where(
+    refund_due.c.order_id == bindparam("order_id")
+)
 _SHIPPED_UNITS = (
     select(
         allocation.c.line_no,
-        func.min(
-            allocation.c.shipped_quantity / order_demand.c.quantity_per_unit
-        ).label("units"),
+        order_demand.c.quantity_per_unit,
+        func.sum(allocation.c.shipped_quantity).label("quantity"),
     )
     .join(
         order_demand,
@@ -41,7 +42,9 @@ _SHIPPED_UNITS = (
         & (order_demand.c.sku == allocation.c.sku),
     )
     .where(allocation.c.shipment_id == bindparam("shipment_id"))
-    .group_by(allocation.c.line_no)
+    .group_by(
+        allocation.c.line_no, order_demand.c.sku, order_demand.c.quantity_per_unit
+    )
 )
 
 
@@ -57,6 +60,7 @@ def cancel_units(step: OrderStep, units: Mapping[int, int], reason: str) -> None
             for line_no, quantity in taken.items()
         ],
     )
+    step.forget_stored()
     owe_refund(step, taken, reason)
 
 
@@ -67,10 +71,16 @@ def owe_refund(step: OrderStep, units: Mapping[int, int], reason: str) -> None:
     """
     if not units or any(h.kind == HoldKind.PAYMENT for h in step.state.holds):
         return
-    lines = {line.line_no: line for line in load_lines(step.connection, step.order_id)}
-    amount = _amount(step, [(lines[no], quantity) for no, quantity in units.items()])
-    number = step.connection.execute(_REFUNDS, {"order_id": step.order_id}).scalar_one()
-    refund_id = f"{step.order_id}.r{number + 1}"
+    lines = {line.line_no: line for line in step.lines}
+    asked = {"order_id": step.order_id}
+    earlier = list(step.connection.execute(_REFUNDED, asked).scalars())
+    before: Counter[int] = Counter()
+    for one in (one for refunded in earlier for one in refunded):
+        before[one["line_no"]] += one["quantity"]
+    amount = _amount(
+        step, [(lines[no], before[no], quantity) for no, quantity in units.items()]
+    )
+    refund_id = f"{step.order_id}.r{len(earlier) + 1}"
     step.connection.execute(
         insert(refund_due),
         {
@@ -111,22 +121,32 @@ def confirm_refund(step: OrderStep, message: ConfirmRefund) -> str:
 
 def shipped_lines(step: OrderStep, shipment_id: str) -> dict[int, int]:
     """Return the whole units of each line that left with a shipment."""
-    units: Counter[int] = Counter()
+    units: dict[int, int] = {}
     for row in step.connection.execute(_SHIPPED_UNITS, {"shipment_id": shipment_id}):
-        units[row.line_no] += int(row.units)
-    return dict(units)
+        whole = int(row.quantity) // row.quantity_per_unit
+        units[row.line_no] = min(whole, units.get(row.line_no, whole))
+    return {line_no: quantity for line_no, quantity in units.items() if quantity}
 
 
-def _amount(step: OrderStep, taken: list[tuple[StoredLine, int]]) -> Money | None:
-    """Return what the units cost after discount; None where a price is not known."""
+def _amount(step: OrderStep, taken: list[tuple[StoredLine, int, int]]) -> Money | None:
+    """Return what the units cost after discount; None where a price is not known.
+
+    What all refunds of a line give together is rounded, not each: they add up to what
+    the line cost.
+    """
     currency = step.order.currency
     if currency is None:
         return None
     total = Money.zero(currency)
-    for line, units in taken:
+    for line, before, units in taken:
         if line.unit_price is None:
             return None
-        discount = (line.discount or Decimal(0)) * units / line.quantity
-        cost = max(line.unit_price * units - discount, Decimal(0))
-        total += Money.of(cost, currency)
-    return total.rounded()
+        total += _cost(line, line.unit_price, before + units, currency)
+        total -= _cost(line, line.unit_price, before, currency)
+    return total
+
+
+def _cost(line: StoredLine, unit_price: Decimal, units: int, currency: str) -> Money:
+    discount = (line.discount or Decimal(0)) * units / line.quantity
+    cost = max(unit_price * units - discount, Decimal(0))
+    return Money.of(cost, currency).rounded()

@@ -15,6 +15,8 @@ from messages.order_state import ShipmentState
 from persistence.stock import Movement
 from persistence.tables import allocation, location, pick_line, pick_task, stock_level
 
+_ADD_TASK = insert(pick_task)
+_ADD_LINES = insert(pick_line)
 _TO_PICK = (
     select(
         allocation.c.allocation_id,
@@ -48,7 +50,7 @@ def release_to_floor(step: OrderStep, subject: ShipmentState) -> None:
     """Open the pick task of a shipment, its lines in pick sequence."""
     task_id = pick_task_id_of(subject.shipment_id)
     step.connection.execute(
-        insert(pick_task),
+        _ADD_TASK,
         {
             "pick_task_id": task_id,
             "shipment_id": subject.shipment_id,
@@ -60,7 +62,7 @@ def release_to_floor(step: OrderStep, subject: ShipmentState) -> None:
     )
     asked = {"shipment_id": subject.shipment_id}
     step.connection.execute(
-        insert(pick_line),
+        _ADD_LINES,
         [
             {
                 "pick_task_id": task_id,
@@ -82,9 +84,10 @@ def release_to_floor(step: OrderStep, subject: ShipmentState) -> None:
 
 
 def close_task(step: OrderStep, task_id: str, status: TaskStatus) -> None:
-    """End a task of the floor."""
+    """End a task of the floor, or open it again."""
+    closed_at = None if status is TaskStatus.OPEN else step.why.now
     step.connection.execute(
-        _CLOSE_TASK, {"id": task_id, "new_status": status, "at": step.why.now}
+        _CLOSE_TASK, {"id": task_id, "new_status": status, "at": closed_at}
     )
 
 

@@ -66,6 +66,9 @@ _TRACKED = select(
     tracking_event.c.milestone,
     tracking_event.c.occurred_at,
 ).where(tracking_event.c.shipment_id == bindparam("shipment_id"))
+_NUMBER = select(shipment.c.tracking_number).where(
+    shipment.c.shipment_id == bindparam("shipment_id")
+)
 
 # The carrier has or had the goods, whatever we have recorded.
 _SEEN_BY_CARRIER = frozenset(Milestone) - BEFORE_HANDOVER - {Milestone.ADDRESS_REFUSED}
@@ -183,9 +186,12 @@ def _note_first_scan(
 
 def _act_on(step: OrderStep, subject: ShipmentState, message: CarrierEvent) -> None:
     seen = message.milestone in _SEEN_BY_CARRIER
-    if seen and subject.status is ShipmentStatus.PACKED and subject.tracking_number:
-        # The carrier has scanned it: the hand-over happened, though nobody said so.
-        _hand_over(step, subject, subject.tracking_number, inferred=True)
+    if seen and subject.status is ShipmentStatus.PACKED:
+        # The label may be stored though the run has not heard of it yet.
+        number = subject.tracking_number or _stored_number(step, subject)
+        if number is not None:
+            # The carrier has scanned it: the hand-over happened, though nobody said so.
+            _hand_over(step, subject, number, inferred=True)
     if subject.status is not ShipmentStatus.HANDED_OVER:
         return
     if message.milestone is Milestone.DELIVERED:
@@ -196,6 +202,13 @@ def _act_on(step: OrderStep, subject: ShipmentState, message: CarrierEvent) -> N
             f"{subject.carrier} reports {message.milestone}",
             shipment_id=subject.shipment_id,
         )
+
+
+def _stored_number(step: OrderStep, subject: ShipmentState) -> str | None:
+    number: str | None = step.connection.execute(
+        _NUMBER, {"shipment_id": subject.shipment_id}
+    ).scalar_one()
+    return number
 
 
 def _hand_over(

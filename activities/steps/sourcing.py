@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, insert, select, update
 
-from activities.steps.order_lines import demands_of, load_lines, load_parts
+from activities.steps.order_lines import demands_of
 from activities.steps.order_step import OrderStep
 from domain.events import EventKind
 from domain.identity import shipment_id_of
@@ -22,9 +22,12 @@ from domain.stock.sourcing import (
     plan_sourcing,
 )
 from messages.order_state import ShipmentState
+from persistence.backlog import wake_later
 from persistence.stock import Movement, free_stock, record_movements, take_stock
 from persistence.tables import allocation, backorder, shipment
 
+_ADD_SHIPMENT = insert(shipment)
+_ADD_ALLOCATIONS = insert(allocation)
 # A lost race re-plans on fresh figures; then the rest waits for stock.
 MOST_PLANS = 5
 
@@ -58,8 +61,8 @@ _CLOSE_BACKORDERS = (
 
 def source_order(step: OrderStep, carrier: str) -> None:
     """Allocate every line of an order that has no allocation yet."""
-    lines = load_lines(step.connection, step.order_id)
-    demands = demands_of(lines, load_parts(step.connection, step.order_id))
+    lines = step.lines
+    demands = demands_of(lines, step.parts)
     plan = allocate(step, demands, carrier)
     add_backorders(step, plan.missing)
     step.state.sourced = True
@@ -94,6 +97,8 @@ def allocate(
             break
     else:
         plan = plan_sourcing(demands, [])
+        at, cause = step.why.recorded_at, step.why.cause
+        wake_later(step.connection, step.order_id, skus, cause=cause, at=at)
     _open_shipments(step, plan.allocations, carrier)
     return plan
 
@@ -165,7 +170,7 @@ def _open_shipments(
     for warehouse_id, ours in by_warehouse.items():
         shipment_id = _open_shipment(step, warehouse_id, carrier)
         step.connection.execute(
-            insert(allocation),
+            _ADD_ALLOCATIONS,
             [_allocation_row(step, shipment_id, one) for one in ours],
         )
         movements += [
@@ -198,7 +203,7 @@ def _open_shipment(step: OrderStep, warehouse_id: str, carrier: str) -> str:
     )
     step.state.shipments.append(opened)
     step.connection.execute(
-        insert(shipment),
+        _ADD_SHIPMENT,
         {
             "shipment_id": shipment_id,
             "order_id": step.order_id,
@@ -231,7 +236,7 @@ def _demands_of_backorders(
 ) -> list[LineDemand]:
     """Want whole bundles where all parts are owed, and single parts for the rest."""
     demands: list[LineDemand] = []
-    for line_no, parts in load_parts(step.connection, step.order_id).items():
+    for line_no, parts in step.parts.items():
         units = min(owed[line_no, sku] // each for sku, each in parts)
         if units:
             demands.append(LineDemand(line_no=line_no, units=units, parts=parts))

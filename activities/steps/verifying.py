@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from activities.contact_checks import ContactChecks, ContactDetails
 from activities.steps.holding import lift_hold, place_check_hold
-from activities.steps.order_lines import StoredLine, load_lines, load_parts
+from activities.steps.order_lines import StoredLine
 from activities.steps.order_step import OrderStep
 from domain.money import Money
 from domain.policy import CheckMode, CheckName, CheckOutcome
@@ -31,6 +31,7 @@ from domain.verification import (
 from persistence.stock import free_stock
 from persistence.tables import (
     address,
+    allocation,
     check_result,
     contact_fingerprint,
     customer,
@@ -40,6 +41,7 @@ from persistence.tables import (
     product,
 )
 
+_ADD_RESULTS = insert(check_result)
 _CONTACT = (
     select(
         customer.c.email,
@@ -66,6 +68,18 @@ _LIST_PRICES = select(
 )
 _CATALOG_PRICES = select(product.c.sku, product.c.price, product.c.currency).where(
     product.c.sku.in_(bindparam("skus", expanding=True)), product.c.price.is_not(None)
+)
+_OWN_UNITS = (
+    select(
+        allocation.c.sku,
+        func.sum(
+            allocation.c.open_quantity
+            + allocation.c.picked_quantity
+            + allocation.c.shipped_quantity
+        ).label("quantity"),
+    )
+    .where(allocation.c.order_id == bindparam("order_id"))
+    .group_by(allocation.c.sku)
 )
 _OWN_FINGERPRINTS = select(
     contact_fingerprint.c.field, contact_fingerprint.c.fingerprint
@@ -106,14 +120,12 @@ def verify_order(
 ) -> tuple[CheckResult, ...]:
     """Run checks, keep their results, and bring their holds into line with them.
 
-    A hold whose check now passes is lifted: its cause is resolved. After a change only
+    A hold whose check no longer fails is lifted: its cause is resolved. After a change only
     the checks of what changed run, so what a person has released stays released.
     """
     every = verify(_facts(step, contacts), step.policy.source)
     results = tuple(result for result in every if result.check in checks)
-    step.connection.execute(
-        insert(check_result), [_row(step, result) for result in results]
-    )
+    step.connection.execute(_ADD_RESULTS, [_row(step, result) for result in results])
     held = {hold.kind: hold for hold in step.state.holds}
     for result in results:
         kind = result.hold_kind
@@ -143,7 +155,7 @@ def _row(step: OrderStep, result: CheckResult) -> dict[str, object]:
 
 
 def _facts(step: OrderStep, contacts: ContactChecks) -> VerificationFacts:
-    lines = [line for line in load_lines(step.connection, step.order_id) if line.wanted]
+    lines = [line for line in step.lines if line.wanted]
     duplicates = step.order.has_own_number is False or _is_on(step, CheckName.DUPLICATE)
     return VerificationFacts(
         lines=tuple(_line_facts(step, line) for line in lines),
@@ -199,10 +211,13 @@ def _list_prices(step: OrderStep, lines: list[StoredLine]) -> Mapping[str, ListP
 def _available(step: OrderStep, lines: list[StoredLine]) -> Mapping[str, int]:
     """Return free units of each ordered article; of a bundle, whole ones.
 
-    What this order itself has allocated counts as free for it.
+    What this order itself has taken counts as free for it.
     """
-    parts = load_parts(step.connection, step.order_id)
+    parts = step.parts
     free: Counter[str] = Counter()
+    if step.state.shipments:
+        own = step.connection.execute(_OWN_UNITS, {"order_id": step.order_id})
+        free.update({row.sku: int(row.quantity) for row in own})
     for level in free_stock(
         step.connection, [sku for each in parts.values() for sku, _ in each]
     ):

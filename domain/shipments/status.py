@@ -35,6 +35,7 @@ ON_THE_FLOOR = frozenset(
     {ShipmentStatus.PICKING, ShipmentStatus.PICKED, ShipmentStatus.PACKED}
 )
 BEFORE_PICKING = frozenset({ShipmentStatus.ALLOCATED, ShipmentStatus.RELEASED})
+BEFORE_HAND_OVER = BEFORE_PICKING | ON_THE_FLOOR
 WITH_CARRIER = frozenset(
     {
         ShipmentStatus.HANDED_OVER,

@@ -44,11 +44,17 @@ def _run(
 def effective_mode(
     check: CheckName, facts: VerificationFacts, policy: SourcePolicy
 ) -> CheckMode:
-    """Return the source's mode, but never off for a duplicate without a number.
+    """Return the source's mode, but hold what nothing else would guard.
 
-    Two such orders cannot be told to be one by their number, so likeness is the
-    only guard.
+    Two orders without a number cannot be told to be one by their number, so likeness
+    is the only guard. An article nobody knows cannot be picked: the order would wait
+    for nothing.
     """
     mode = policy.mode_of(check)
     unguarded = check is CheckName.DUPLICATE and facts.number_is_ours
-    return CheckMode.HOLD if unguarded and mode is CheckMode.OFF else mode
+    if unguarded and mode is CheckMode.OFF:
+        return CheckMode.HOLD
+    unknown = check is CheckName.KNOWN_SKU and bool(facts.unknown_skus)
+    if unknown and mode is not CheckMode.REJECT:
+        return CheckMode.HOLD
+    return mode

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, select
@@ -21,7 +21,6 @@ from persistence.tables import (
 _CHUNK = 1000
 
 Alias = tuple[str, str]
-PriceEntry = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +32,7 @@ class CatalogFacts:
     aliases: dict[Alias, str] = field(default_factory=dict)
     bundles: dict[str, dict[str, int]] = field(default_factory=dict)
     bundle_of_part: dict[str, str] = field(default_factory=dict)
-    prices: dict[str, PriceEntry] = field(default_factory=dict)
+    prices: dict[str, RowMapping] = field(default_factory=dict)
 
 
 def load_facts(
@@ -49,7 +48,9 @@ def load_facts(
     )
     _add_bundles(connection, facts, skus)
     if price_list is not None:
-        found = _rows(connection, select(price_list_entry), price_list_entry.c.sku, skus)
+        found = _rows(
+            connection, select(price_list_entry), price_list_entry.c.sku, skus
+        )
         for row in found:
             if row["source"] == price_list:
                 facts.prices[row["sku"]] = row
@@ -80,9 +81,7 @@ def known_aliases(connection: Connection, wanted: Iterable[Alias]) -> dict[Alias
 def _barcodes(
     connection: Connection, codes: Iterable[str]
 ) -> dict[str, tuple[str, int]]:
-    found = _rows(
-        connection, select(product_barcode), product_barcode.c.barcode, codes
-    )
+    found = _rows(connection, select(product_barcode), product_barcode.c.barcode, codes)
     return {row["barcode"]: (row["sku"], row["pack_quantity"]) for row in found}
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from domain.errors import InvalidInput
 from operations.catalog.facts import load_facts
 from operations.catalog.lines import CATALOG_FORMAT, CatalogLine
 from operations.catalog.mended_holds import release_mended_holds
@@ -14,10 +16,13 @@ from operations.catalog.results import CatalogImportResult
 from operations.catalog.rules import CatalogRules
 from operations.catalog.storing import Change, store_lines
 from operations.files.dry_run import transaction
-from operations.files.models import Numbered
-from operations.files.rows import RefusedCell, Row, in_row_order
+from operations.files.models import SOURCE, Numbered
+from operations.files.rows import FileRefused, RefusedCell, Row, in_row_order
 from operations.files.table import CsvTable
 from persistence.database import Database
+
+_SOURCE = re.compile("[a-z0-9]{1,40}")
+_TAX_COLUMN = "includes_tax"
 
 Clock = Callable[[], datetime]
 
@@ -36,6 +41,7 @@ def import_catalog(
     Refused rows are left out, the others are stored in one transaction. With
     `price_list_source` the prices become that source's price list.
     """
+    _check_price_list(table, price_list_source)
     lines: list[Numbered[CatalogLine]] = []
     refused: list[tuple[Row, Sequence[RefusedCell]]] = []
     for found in CATALOG_FORMAT.read(table):
@@ -52,6 +58,15 @@ def import_catalog(
         actor=actor,
     )
     return _with_refused(result, refused)
+
+
+def _check_price_list(table: CsvTable, source: str | None) -> None:
+    if source is None:
+        if _TAX_COLUMN in map(str.lower, table.header):
+            wanted = f"the column {_TAX_COLUMN} only where prices become a price list"
+            raise FileRefused(table.name, wanted, 1)
+    elif not _SOURCE.fullmatch(source):
+        raise InvalidInput("price_list_source", SOURCE)
 
 
 def store_catalog(

@@ -50,7 +50,8 @@ def release_mended_holds(
     """Write a release for each open hold whose articles are all known by now.
 
     An order with another article still unknown waits for that one too: its run would
-    refuse. Every open hold is looked at, so a repeat of an import mends what a race missed.
+    refuse. Every open hold is looked at, so that a repeated import mends what a race
+    missed.
     """
     unknown: dict[tuple[str, str, str], set[str]] = defaultdict(set)
     for row in connection.execute(_WAITING):

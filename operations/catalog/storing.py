@@ -101,9 +101,7 @@ def _collect(
         _collect_price(writes, line, facts, price_list)
 
 
-def _product_row(
-    line: CatalogLine, facts: CatalogFacts, has_price: bool
-) -> StoredRow:
+def _product_row(line: CatalogLine, facts: CatalogFacts, has_price: bool) -> StoredRow:
     stored = facts.products.get(line.sku)
     row: StoredRow = {"sku": line.sku}
     for name in _KEPT_BY_NAME:

@@ -1,1 +1,1 @@
-"""Reading tables that people and other systems send, and handing back what was refused."""
+"""Reading tables that others send, and handing back what was refused."""

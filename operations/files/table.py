@@ -8,7 +8,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -44,11 +44,13 @@ class CsvTable:
 
     def __init__(self, name: str, text: Iterable[str], encoding: str, delimiter: str):
         """Read the header; refuse one that names nothing or a column twice."""
+        # A reader forgets its text at the end, and a forgotten file warns.
+        self.source: object = text
         self.name = name
         self.encoding = encoding
         self.delimiter = delimiter
         self._reader = csv.reader(text, delimiter=delimiter, strict=True)
-        with _readable(name, 1):
+        with _readable(name):
             header = [cell.strip() for cell in next(self._reader, [])]
         self._has_wanted = header[-1:] == [WANTED_COLUMN]
         if self._has_wanted:
@@ -62,18 +64,18 @@ class CsvTable:
 
     def rows(self) -> Iterator[Row]:
         """Read the rows that are not blank, one at a time."""
-        width, number = len(self.header), _FIRST_ROW_AFTER_HEADER
-        while True:
-            with _readable(self.name, number):
-                cells = next(self._reader, None)
-            if cells is None:
-                return
-            # Spreadsheets pad rows with empty cells.
-            if not any(cells[width + self._has_wanted :]):
-                cells = cells[:width]
-            if any(cells):
-                yield Row(number=number, cells=cells)
-            number += 1
+        width = len(self.header)
+        surplus = width + self._has_wanted
+        reading = _Reading(self.name, _FIRST_ROW_AFTER_HEADER)
+        # Errors of the reader come out of this generator, those of its user do not.
+        with reading.told():
+            for cells in self._reader:
+                # Spreadsheets pad rows with empty cells.
+                if len(cells) > width and not any(cells[surplus:]):
+                    del cells[width:]
+                if any(cells):
+                    yield Row(number=reading.row, cells=cells)
+                reading.row += 1
 
     def misshapen(self, row: Row) -> RefusedCell | None:
         """Return the refusal of a row that has not a cell for each column."""
@@ -114,7 +116,7 @@ def _raw(stream: BinaryIO) -> io.RawIOBase:
 
 
 def _table(name: str, stream: io.BufferedReader, given: TableFormat) -> CsvTable:
-    with _readable(name, 1):
+    with _readable(name):
         if stream.peek(2).startswith(_GZIP):
             unpacked = cast("io.RawIOBase", gzip.GzipFile(fileobj=stream))
             stream = io.BufferedReader(unpacked)
@@ -123,11 +125,13 @@ def _table(name: str, stream: io.BufferedReader, given: TableFormat) -> CsvTable
         (found for mark, found in _BYTE_ORDER_MARKS if head.startswith(mark)), "utf-8"
     )
     text = io.TextIOWrapper(stream, encoding=encoding, newline="")
-    with _readable(name, 1):
+    with _readable(name):
         first = text.readline()
-    return CsvTable(
+    table = CsvTable(
         name, chain([first], text), encoding, given.delimiter or _delimiter_of(first)
     )
+    table.source = text
+    return table
 
 
 def _delimiter_of(header: str) -> str:
@@ -138,15 +142,29 @@ def _split(header: str, delimiter: str) -> list[str]:
     return next(csv.reader([header], delimiter=delimiter), [])
 
 
-@contextmanager
-def _readable(name: str, row: int) -> Iterator[None]:
-    try:
-        yield
-    except csv.Error:
-        wanted = "cells with every quote closed, and a quote inside a cell doubled"
-        raise FileRefused(name, wanted, row) from None
-    except UnicodeDecodeError as error:
-        wanted = f"text in {error.encoding}, or the file's own encoding named"
-        raise FileRefused(name, wanted, row) from None
-    except (gzip.BadGzipFile, EOFError, zlib.error):
-        raise FileRefused(name, "a gzip file that is whole", row) from None
+@dataclass(slots=True)
+class _Reading:
+    """How far a table was read, to say where it broke off."""
+
+    name: str
+    row: int
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Turn what readers raise into a refusal of the file at this row."""
+        try:
+            yield
+        except csv.Error:
+            wanted = "cells with every quote closed, and a quote inside a cell doubled"
+            raise FileRefused(self.name, wanted, self.row) from None
+        except UnicodeDecodeError as error:
+            wanted = f"text in {error.encoding}, or the file's own encoding named"
+            raise FileRefused(self.name, wanted, self.row) from None
+        except (gzip.BadGzipFile, EOFError, zlib.error):
+            raise FileRefused(
+                self.name, "a gzip file that is whole", self.row
+            ) from None
+
+
+def _readable(name: str) -> AbstractContextManager[None]:
+    return _Reading(name, 1).told()

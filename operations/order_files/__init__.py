@@ -1,6 +1,6 @@
 """Foreign order files: a mapping says how their rows become order documents."""
 
-from operations.order_files.importing import ImportSummary, import_orders
+from operations.order_files.importing import ImportSummary, ImportTerms, import_orders
 from operations.order_files.loading import load_mapping
 from operations.order_files.mapping import Mapping
 from operations.order_files.orders import MappedOrder, RefusedOrder
@@ -8,6 +8,7 @@ from operations.order_files.reading import OrderFile, read_orders
 
 __all__ = [
     "ImportSummary",
+    "ImportTerms",
     "MappedOrder",
     "Mapping",
     "OrderFile",

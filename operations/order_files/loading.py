@@ -32,7 +32,7 @@ def load_mapping(path: Path) -> Mapping:
 
 def _mistakes(error: ValidationError) -> list[str]:
     return [
-        f"{_key(details['loc'])}: {_WANTED.get(details['type'], _words(details['msg']))}"
+        f"{_key(details['loc'])}: {_wanted(details['type'], details['msg'])}"
         for details in error.errors(
             include_url=False, include_input=False, include_context=False
         )
@@ -49,5 +49,5 @@ def _key(location: tuple[int | str, ...]) -> str:
     return key or "mapping"
 
 
-def _words(message: str) -> str:
-    return message.removeprefix("Value error, ")
+def _wanted(kind: str, message: str) -> str:
+    return _WANTED.get(kind, message.removeprefix("Value error, "))

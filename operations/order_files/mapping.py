@@ -27,13 +27,21 @@ from messages.order_document import (
 )
 from operations.files.countries import country_codes
 
-_PARTS = {"customer": CustomerContact, "payment": Payment, "ship_to": ShipTo}
+_PARTS: dict[str, type[BaseModel]] = {
+    "customer": CustomerContact,
+    "payment": Payment,
+    "ship_to": ShipTo,
+}
 LINES = "lines."
 # The source is said by whoever imports: the same file may come from two accounts.
 _NOT_MAPPED = frozenset({"source", "lines", *_PARTS})
 TARGETS = frozenset(
     {name for name in OrderDocument.model_fields if name not in _NOT_MAPPED}
-    | {f"{part}.{name}" for part, model in _PARTS.items() for name in model.model_fields}
+    | {
+        f"{part}.{name}"
+        for part, model in _PARTS.items()
+        for name in model.model_fields
+    }
     | {f"{LINES}{name}" for name in DocumentLine.model_fields}
 )
 _NEEDED = ("number", "ship_to.country", "lines.sku", "lines.quantity")
@@ -83,7 +91,7 @@ def _encoding(name: str) -> str:
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise ValueError("an IANA time zone, such as Europe/London") from None
     return name
 

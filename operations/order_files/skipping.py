@@ -14,7 +14,7 @@ Test = Callable[[Cells], bool]
 
 
 class SkipRules:
-    """The rules of a mapping, ready for the columns of one file; counts what it skips."""
+    """The rules of a mapping, ready for one file's columns; counts what it skips."""
 
     def __init__(
         self,

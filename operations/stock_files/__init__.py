@@ -2,8 +2,8 @@
 
 from operations.stock_files.from_orders import stock_from_orders
 from operations.stock_files.lines import ReceivedLine, received_line
-from operations.stock_files.receiving import import_stock, receive_file, receive_stock
 from operations.stock_files.receipts import ReceiptTerms, StockImportResult
+from operations.stock_files.receiving import import_stock, receive_file, receive_stock
 
 __all__ = [
     "ReceiptTerms",

@@ -43,16 +43,19 @@ class ReceiptTerms:
             raise InvalidInput("reference", f"1 to {MAX_REFERENCE} characters")
         try:
             ZoneInfo(self.time_zone)
-        except (ValueError, OSError):
-            raise InvalidInput("time_zone", "an IANA zone, such as Europe/London") from None
+        except (KeyError, ValueError, OSError):
+            raise InvalidInput(
+                "time_zone", "an IANA zone, such as Europe/London"
+            ) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StockImportResult:
     """What was booked: all of the receipt, or with any refusal nothing.
 
-    `woken` are the orders that waited for what arrived; `skipped` counts the rows of an
-    order file that are no goods, by reason.
+    After a refusal `refused_rows` are all rows of the file, for a rejects file that is
+    a whole receipt. `woken` are the orders that waited for what arrived; `skipped`
+    counts the rows of an order file that are no goods, by reason.
     """
 
     reference: str
@@ -110,8 +113,13 @@ def is_new_receipt(
     }
     postgres = connection.dialect.name == "postgresql"
     insert = postgresql.insert if postgres else sqlite.insert
-    added = connection.execute(insert(stock_receipt).values(row).on_conflict_do_nothing())
-    if added.rowcount == 1:
+    added = connection.execute(
+        insert(stock_receipt)
+        .values(row)
+        .on_conflict_do_nothing()
+        .returning(stock_receipt.c.receipt_reference)
+    )
+    if added.first() is not None:
         return True
     booked = connection.execute(
         select(stock_receipt.c.fingerprint).where(

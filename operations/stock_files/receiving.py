@@ -64,8 +64,8 @@ def receive_stock(
     terms: ReceiptTerms,
 ) -> StockImportResult:
     """Book goods that arrived; refusals count the lines from 1."""
-    numbered = [
-        Numbered[StockLine](row=row, line=line) for row, line in enumerate(lines, 1)
+    numbered: list[NumberedStock] = [
+        Numbered(row=row, line=line) for row, line in enumerate(lines, 1)
     ]
     return book_receipt(database, numbered, clock=clock, terms=terms)
 
@@ -120,7 +120,7 @@ def book_receipt(
         places = Places(terms)
         refused = _refusals(connection, lines, places)
         if refused or refused_before:
-            return _refused(result, refused, refused_before)
+            return _refused(result, lines, refused, refused_before)
         if not is_new_receipt(connection, fingerprint, why):
             return replace(result, already_booked=True)
         return _book(connection, lines, places, why, result)
@@ -150,12 +150,14 @@ def _refusals(
 
 def _refused(
     result: StockImportResult,
+    lines: Sequence[NumberedStock],
     refused: Sequence[tuple[NumberedStock, Sequence[RefusedCell]]],
     before: Sequence[tuple[Row, Sequence[RefusedCell]]],
 ) -> StockImportResult:
     cells = [cell for _, several in (*refused, *before) for cell in several]
+    # All rows, good ones too: the mended file must be the whole receipt again.
     rows = [row for row, _ in before]
-    rows += [one.raw for one, _ in refused if one.raw is not None]
+    rows += [one.raw for one in lines if one.raw is not None]
     return replace(
         result,
         refused=in_row_order(cells),

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from sqlalchemy import Connection
 
+from gateways.runs.protocol import RunStart, RunUnreachable
+from gateways.runs.temporal_runs import TemporalRuns
 from persistence.database import Database, StorageFailed
 
 
@@ -34,3 +36,15 @@ class InterruptibleDatabase(Database):
         if self.is_down:
             self.refused += 1
             raise StorageFailed("the database did not answer (taken down)")
+
+
+class InterruptibleRuns(TemporalRuns):
+    """Runs whose server can be made unreachable for starts."""
+
+    is_unreachable = False
+
+    async def start(self, start: RunStart) -> bool:
+        """Refuse while unreachable."""
+        if self.is_unreachable:
+            raise RunUnreachable("the Temporal server did not answer (taken down)")
+        return await super().start(start)

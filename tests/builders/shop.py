@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import Row, Table, select
 from temporalio.client import Client, WorkflowHandle
@@ -29,7 +29,6 @@ from domain.policy import DEFAULT_POLICY, FulfillmentPolicy
 from gateways.carrier.factory import build_carrier
 from gateways.carrier.simulator.faults import Fault
 from gateways.carrier.simulator.gateway import CarrierSimulator, SimulatorOptions
-from gateways.runs.temporal_runs import TemporalRuns
 from messages.names import TASK_QUEUE, SignalName, UpdateName
 from messages.order_messages import (
     CancelOrder,
@@ -62,7 +61,7 @@ from persistence.tables import (
     pick_task,
 )
 from tests.builders.documents import a_document
-from tests.builders.fakes import InterruptibleDatabase
+from tests.builders.fakes import InterruptibleDatabase, InterruptibleRuns
 from tests.builders.stock import BIN, differences, furnish, put_in_stock, stock_at
 from worker import WorkerParts, build_worker
 
@@ -93,7 +92,7 @@ class Shop:
     worker_database: InterruptibleDatabase
     carrier: CarrierSimulator
     parts: WorkerParts
-    runs: TemporalRuns
+    runs: InterruptibleRuns
     delivery: Delivery
     orders: OrderOperations
     relay: Relay
@@ -102,6 +101,7 @@ class Shop:
     placed: list[str] = field(default_factory=list)
     _name: str = field(default_factory=lambda: f"t{uuid.uuid4().hex[:7]}")
     _numbers: count[int] = field(default_factory=lambda: count(1))
+    _worker: Worker | None = None
 
     # Orders and messages.
 
@@ -127,6 +127,17 @@ class Shop:
         await self.until(lambda: self.stored_state(placed.order_id) is not None)
         return placed.order_id
 
+    async def store_only(self, document: Mapping[str, object]) -> str:
+        """Store an order as a process that dies before it can start the run."""
+        self.runs.is_unreachable = True
+        try:
+            placed = await self.orders.place(document)
+        finally:
+            self.runs.is_unreachable = False
+        assert not placed.is_started
+        self.placed.append(placed.order_id)
+        return placed.order_id
+
     async def start_directly(
         self, document: Mapping[str, object], *, order_id: str | None = None
     ) -> Handle:
@@ -143,9 +154,7 @@ class Shop:
             result_type=OrderResult,
         )
 
-    async def tell(
-        self, order_id: str, name: UpdateName, message: Message
-    ) -> Answer:
+    async def tell(self, order_id: str, name: UpdateName, message: Message) -> Answer:
         """Send an update and return its answer."""
         answer = await self.orders.tell(order_id, name, message)
         assert answer is not None
@@ -238,9 +247,7 @@ class Shop:
         )
         return await self.tell(order_id, UpdateName.CONFIRM_HANDOVER, message)
 
-    async def deliver(
-        self, order_id: str, *, shipment_id: str | None = None
-    ) -> Answer:
+    async def deliver(self, order_id: str, *, shipment_id: str | None = None) -> Answer:
         """Say that the shipment reached its door."""
         message = ConfirmDelivery(
             message_id=self.message_id("delivery"),
@@ -292,6 +299,11 @@ class Shop:
         stages = ("released", "picked", "packed", "labelled", "shipped", "delivered")
         steps = (self.pick, self.pack, self.labelled, self.hand_over, self.deliver)
         for step in steps[: stages.index(until)]:
+            await step(order_id)
+
+    async def carry_on(self, order_id: str) -> None:
+        """Bring an order from the floor to its door."""
+        for step in (self.pick, self.pack, self.labelled, self.hand_over, self.deliver):
             await step(order_id)
 
     # Time.
@@ -446,6 +458,17 @@ class Shop:
         """Switch a fault of the carrier on."""
         self.carrier.faults.switch_on(fault)
 
+    async def start_worker(self) -> None:
+        """Have a worker from now on."""
+        self._worker = build_worker(self.client, self.parts)
+        await self._worker.__aenter__()
+
+    async def stop_worker(self) -> None:
+        """Have no worker until one is started."""
+        if self._worker is not None:
+            await self._worker.__aexit__(None, None, None)
+            self._worker = None
+
     async def close_runs(self) -> None:
         """Terminate what a test left open, when nothing of it is under way.
 
@@ -471,21 +494,27 @@ class Shop:
                 return
 
 
+class ShopOptions(TypedDict, total=False):
+    """What kind of shop to open; `environment` for one whose time can be skipped."""
+
+    task_queue: str
+    policy: FulfillmentPolicy
+    environment: WorkflowEnvironment
+    carrier: str
+    with_worker: bool
+    furnished: bool
+
+
 @asynccontextmanager
 async def open_shop(
     client: Client,
     database_url: str,
     directory: Path,
-    *,
-    task_queue: str = TASK_QUEUE,
-    policy: FulfillmentPolicy = DEFAULT_POLICY,
-    environment: WorkflowEnvironment | None = None,
-    with_worker: bool = True,
-    carrier: str = "simulator",
-    furnished: bool = True,
+    **options: Unpack[ShopOptions],
 ) -> AsyncIterator[Shop]:
     """Open a furnished shop on a server, its worker running."""
     clock = ShopClock()
+    environment = options.get("environment")
     if environment is not None:
         clock.set(await environment.get_current_time())
     store = directory / "carrier.db"
@@ -496,37 +525,35 @@ async def open_shop(
             "simulator": simulator,
             "manual": build_carrier("manual", store, clock=clock),
         },
-        carrier=carrier,
-        policy=policy,
+        carrier=options.get("carrier", "simulator"),
+        policy=options.get("policy", DEFAULT_POLICY),
         clock=clock,
-        task_queue=task_queue,
+        task_queue=options.get("task_queue", TASK_QUEUE),
         threads=4,
     )
     shop = _shop(client, Database(database_url), simulator, parts, environment)
-    if furnished:
-        opening = MovementCause(
-            cause="opening",
-            actor="receiver:7",
-            occurred_at=clock(),
-            recorded_at=clock(),
-        )
-        with shop.database.write() as connection:
-            furnish(connection, opening)
+    if options.get("furnished", True):
+        _furnish(shop)
     try:
-        if with_worker:
-            async with shop_worker(shop):
-                yield shop
-        else:
-            yield shop
+        if options.get("with_worker", True):
+            await shop.start_worker()
+        yield shop
     finally:
+        await shop.stop_worker()
         shop.database.close()
         shop.worker_database.close()
         simulator.close()
 
 
-def shop_worker(shop: Shop) -> Worker:
-    """Return a worker of the shop, not yet running."""
-    return build_worker(shop.client, shop.parts)
+def _furnish(shop: Shop) -> None:
+    opening = MovementCause(
+        cause="opening",
+        actor="receiver:7",
+        occurred_at=shop.clock(),
+        recorded_at=shop.clock(),
+    )
+    with shop.database.write() as connection:
+        furnish(connection, opening)
 
 
 def _shop(
@@ -538,7 +565,7 @@ def _shop(
 ) -> Shop:
     assert isinstance(parts.database, InterruptibleDatabase)
     assert isinstance(parts.clock, ShopClock)
-    runs = TemporalRuns(client, task_queue=parts.task_queue)
+    runs = InterruptibleRuns(client, task_queue=parts.task_queue)
     delivery = Delivery(
         database=database, runs=runs, policy=parts.policy, clock=parts.clock
     )
@@ -559,4 +586,3 @@ def _shop(
         clock=parts.clock,
         environment=environment,
     )
-

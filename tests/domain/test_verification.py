@@ -85,7 +85,7 @@ def test_an_order_with_four_faults_shows_four_holds() -> None:
         (CheckMode.REJECT, CheckOutcome.REJECT),
     ],
 )
-@pytest.mark.parametrize("check", CheckName)
+@pytest.mark.parametrize("check", sorted(set(CheckName) - {CheckName.KNOWN_SKU}))
 def test_the_source_decides_what_a_failing_check_becomes(
     check: CheckName, mode: CheckMode, outcome: CheckOutcome
 ) -> None:
@@ -105,6 +105,20 @@ def test_the_source_decides_what_a_failing_check_becomes(
     assert result.outcome is outcome
     assert result.mode is mode
     assert (result.hold_kind is not None) == (mode is CheckMode.HOLD)
+
+
+@pytest.mark.parametrize("mode", CheckMode)
+def test_an_article_nobody_knows_never_goes_on(mode: CheckMode) -> None:
+    unknown = VerificationFacts(lines=(line(),), unknown_skus=("MUG",))
+
+    result = answer(
+        CheckName.KNOWN_SKU,
+        unknown,
+        replace(NET_SHOP, checks={CheckName.KNOWN_SKU: mode}),
+    )
+
+    rejects = mode is CheckMode.REJECT
+    assert result.outcome is (CheckOutcome.REJECT if rejects else CheckOutcome.HOLD)
 
 
 @given(

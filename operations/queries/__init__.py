@@ -1,0 +1,1 @@
+"""What people and pages read: lists and details from the database, never from runs."""
