@@ -120,8 +120,8 @@ def verify_order(
 ) -> tuple[CheckResult, ...]:
     """Run checks, keep their results, and bring their holds into line with them.
 
-    A hold whose check no longer fails is lifted: its cause is resolved. After a change only
-    the checks of what changed run, so what a person has released stays released.
+    A hold whose check no longer fails is lifted: its cause is resolved. After a change
+    only the checks of what changed run, so what a person has released stays released.
     """
     every = verify(_facts(step, contacts), step.policy.source)
     results = tuple(result for result in every if result.check in checks)
