@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, select
 
 from activities.steps.order_step import write_policy
 from domain.errors import NotFound, Refused, TemporaryError
@@ -33,7 +34,8 @@ from persistence.outbox import (
     mark_message_delivered,
     start_message,
 )
-from persistence.tables import address, note, orders
+from persistence.tables import address, orders
+from persistence.upsert import insert_or_ignore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,22 +107,6 @@ class OrderOperations:
         await asyncio.to_thread(self._mark_delivered, message_id)
         return answer
 
-    def keep_note(self, order_id: str, text: str, *, actor: str) -> str:
-        """Store free text, which may be personal; return its reference."""
-        note_id = f"note-{uuid.uuid4().hex}"
-        with self._database.write() as connection:
-            connection.execute(
-                insert(note),
-                {
-                    "note_id": note_id,
-                    "order_id": order_id,
-                    "text": text,
-                    "created_at": self._clock(),
-                    "actor": actor,
-                },
-            )
-        return note_id
-
     def _store(self, document: OrderDocument) -> tuple[str, bool]:
         number = document.number or f"ow.{uuid.uuid4().hex[:16]}"
         order_id = order_id_of(document.source, number)
@@ -158,19 +144,16 @@ class OrderOperations:
     ) -> OutboxMessage:
         with self._database.write() as connection:
             _check_stored(connection, order_id)
-            count = connection.execute(
-                select(func.count()).where(address.c.order_id == order_id)
-            ).scalar_one()
-            address_id = f"{order_id}.{count + 1}"
-            connection.execute(
-                insert(address),
-                {
-                    "address_id": address_id,
-                    "order_id": order_id,
-                    "created_at": self._clock(),
-                    **ship_to.model_dump(),
-                },
-            )
+            # The same message stores the same address, however often it is sent.
+            digest = hashlib.sha256(message_id.encode()).hexdigest()[:16]
+            address_id = f"{order_id}.a{digest}"
+            row = {
+                "address_id": address_id,
+                "order_id": order_id,
+                "created_at": self._clock(),
+                **ship_to.model_dump(),
+            }
+            insert_or_ignore(connection, address, [row])
             told = OutboxMessage(
                 order_id=order_id,
                 message_id=message_id,

@@ -206,17 +206,19 @@ def test_a_row_that_breaks_a_rule_is_named(shop: Shop) -> None:
 def test_a_rule_that_was_never_validated_is_named(
     postgresql_database_url: str,
 ) -> None:
-    with shop_at(postgresql_database_url) as shop:
-        with shop.database.read() as connection:
-            connection.execute(text(f"ALTER TABLE backorder DROP CONSTRAINT {RULE}"))
-            connection.execute(
-                text(
-                    f"ALTER TABLE backorder ADD CONSTRAINT {RULE}"
-                    " CHECK (quantity > 0) NOT VALID"
-                )
+    with (
+        shop_at(postgresql_database_url) as shop,
+        shop.database.read() as connection,
+    ):
+        connection.execute(text(f"ALTER TABLE backorder DROP CONSTRAINT {RULE}"))
+        connection.execute(
+            text(
+                f"ALTER TABLE backorder ADD CONSTRAINT {RULE}"
+                " CHECK (quantity > 0) NOT VALID"
             )
+        )
 
-            found = check_integrity(connection)
+        found = check_integrity(connection)
 
     assert found.rows == (f"backorder.{RULE} is not validated",)
     assert "VALIDATE CONSTRAINT" in found.mend

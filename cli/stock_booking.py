@@ -1,0 +1,212 @@
+"""`orderwright stock import|receive`: opening stock, and goods that arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.context import in_database, surroundings_of
+from cli.exits import ExitCode
+from cli.files import default_rejects, refused_fields, tell_refused, write_rejects
+from cli.options import (
+    Actor,
+    AsJson,
+    DiskFile,
+    DryRun,
+    Mapping,
+    Rejects,
+    SkuQuantity,
+    read_decimal,
+    read_sku_quantity,
+)
+from cli.output import Output
+from operations.files.table import CsvTable, open_table
+from operations.order_files import load_mapping, read_orders
+from operations.stock_files import (
+    ReceiptTerms,
+    StockImportResult,
+    import_stock,
+    receive_file,
+    receive_stock,
+    received_line,
+    stock_from_orders,
+)
+from persistence.database import Database
+
+Booked = tuple[StockImportResult, str | None]
+_FromOrders = Annotated[
+    bool,
+    typer.Option(
+        "--from-orders", help="FILE is an order file: book the units ordered in it."
+    ),
+]
+_Share = Annotated[
+    Decimal,
+    typer.Option(
+        parser=read_decimal,
+        metavar="SHARE",
+        help="With --from-orders: stock as a share of the units ordered.",
+    ),
+]
+_Reference = Annotated[
+    str | None,
+    typer.Option(
+        help="What this receipt is known by, to book it once. Without it, its content."
+    ),
+]
+_Warehouse = Annotated[str, typer.Option(help="Where a line names no warehouse.")]
+_Zone = Annotated[str, typer.Option(help="Time zone of warehouses that are new.")]
+_Arrived = Annotated[
+    list[SkuQuantity] | None,
+    typer.Option(
+        "--line",
+        parser=read_sku_quantity,
+        metavar="SKU=QUANTITY@LOCATION",
+        help="What arrived, in place of a file.",
+    ),
+]
+_Delivery = Annotated[
+    Path | None,
+    typer.Argument(exists=True, dir_okay=False, help="CSV of what arrived."),
+]
+
+
+def import_file(
+    context: typer.Context,
+    file: DiskFile,
+    from_orders: _FromOrders = False,
+    mapping: Mapping = None,
+    stock_share: _Share = Decimal(1),
+    reference: _Reference = None,
+    warehouse: _Warehouse = "main",
+    time_zone: _Zone = "UTC",
+    dry_run: DryRun = False,
+    rejects: Rejects = None,
+    actor: Actor = "cli",
+    as_json: AsJson = False,
+) -> None:
+    """Book opening stock from a CSV file: all of it, or with any refusal nothing.
+
+    Examples: orderwright stock import stock.csv --dry-run; orderwright stock import
+    orders.csv.gz --from-orders --mapping shop.toml --stock-share 1.5
+    """
+    if from_orders != (mapping is not None):
+        raise typer.BadParameter("--from-orders and --mapping go together")
+    terms = ReceiptTerms(
+        reference=reference,
+        warehouse=warehouse,
+        time_zone=time_zone,
+        actor=actor,
+        dry_run=dry_run,
+    )
+    clock = surroundings_of(context).clock
+
+    def work(database: Database) -> Booked:
+        if mapping is None:
+            with open_table(file) as table:
+                result = import_stock(database, table, clock=clock, terms=terms)
+                return _booked(result, table, rejects or default_rejects(file))
+        with read_orders(file, load_mapping(mapping), "stock") as found:
+            return stock_from_orders(
+                database, found, clock=clock, stock_share=stock_share, terms=terms
+            ), None
+
+    _show(Output(as_json=as_json), *in_database(context, work))
+
+
+def receive(
+    context: typer.Context,
+    file: _Delivery = None,
+    lines: _Arrived = None,
+    reference: _Reference = None,
+    warehouse: _Warehouse = "main",
+    time_zone: _Zone = "UTC",
+    dry_run: DryRun = False,
+    rejects: Rejects = None,
+    actor: Actor = "cli",
+    as_json: AsJson = False,
+) -> None:
+    """Book goods that arrived, and wake the orders that waited for them.
+
+    Examples: orderwright stock receive --line MUG=20@A-01-1 --reference PO-17;
+    orderwright stock receive delivery.csv --reference PO-17
+    """
+    if bool(lines) == (file is not None):
+        raise typer.BadParameter("give a file or --line, and not both")
+    terms = ReceiptTerms(
+        reference=reference,
+        warehouse=warehouse,
+        time_zone=time_zone,
+        actor=actor,
+        dry_run=dry_run,
+    )
+    clock = surroundings_of(context).clock
+    by_hand = [
+        received_line({"sku": o.sku, "quantity": o.quantity, "location": o.rest or ""})
+        for o in lines or []
+    ]
+
+    def work(database: Database) -> Booked:
+        if file is None:
+            return receive_stock(database, by_hand, clock=clock, terms=terms), None
+        with open_table(file) as table:
+            result = receive_file(database, table, clock=clock, terms=terms)
+            return _booked(result, table, rejects or default_rejects(file))
+
+    _show(Output(as_json=as_json), *in_database(context, work))
+
+
+def _booked(result: StockImportResult, table: CsvTable, path: Path) -> Booked:
+    return result, write_rejects(path, table, result.refused_rows, result.refused)
+
+
+def _show(output: Output, result: StockImportResult, rejects: str | None) -> None:
+    tell_refused(result.refused)
+    shown = {
+        "reference": result.reference,
+        "dry_run": result.dry_run,
+        "read": result.read,
+        "booked": result.booked,
+        "already_booked": result.already_booked,
+        "units": result.units,
+        "skus": result.skus,
+        "new_warehouses": result.new_warehouses,
+        "new_locations": result.new_locations,
+        "woken": result.woken,
+        "skipped": result.skipped,
+        "refused": refused_fields(result.refused),
+        "rejects_file": rejects,
+    }
+    output.one(shown, "\n".join(_in_words(result, rejects)))
+    raise typer.Exit(_exit_code(result))
+
+
+def _exit_code(result: StockImportResult) -> ExitCode:
+    if not result.refused:
+        return ExitCode.DONE
+    # What an order file cannot tell of one SKU does not keep the others off the shelf.
+    return ExitCode.PARTLY_DONE if result.booked else ExitCode.REFUSED
+
+
+def _in_words(result: StockImportResult, rejects: str | None) -> Iterator[str]:
+    if result.already_booked:
+        yield f"receipt {result.reference} is booked already; nothing was added"
+    elif result.dry_run and result.booked:
+        yield f"{result.units} units of {result.skus} SKUs would be booked"
+    elif result.booked:
+        yield (
+            f"receipt {result.reference}: {result.units} units of {result.skus} SKUs "
+            f"booked, {result.new_locations} new locations"
+        )
+    else:
+        yield f"nothing is booked: {len(result.refused)} cells are refused"
+    for reason, rows in result.skipped.items():
+        yield f"skipped {rows} rows: {reason}"
+    if result.woken:
+        yield f"{len(result.woken)} waiting orders are told"
+    if rejects:
+        yield f"refused rows are in {rejects}: mend and import them again"

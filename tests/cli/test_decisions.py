@@ -1,0 +1,199 @@
+"""Commands by which people hold, change and cancel orders."""
+
+from __future__ import annotations
+
+from tests.builders.documents import a_document, a_ship_to
+from tests.cli.terminal import Terminal
+
+
+def stock_of(terminal: Terminal, sku: str, location: str) -> tuple[int, int]:
+    rows = terminal.ok(
+        "stock", "show", sku, "--location", location, "--json"
+    ).json_lines()
+    return (rows[0]["on_hand"], rows[0]["allocated"]) if rows else (0, 0)
+
+
+def test_a_hold_keeps_an_order_from_packing_until_it_is_released(
+    terminal: Terminal,
+) -> None:
+    order_id = terminal.place(a_document("1"))
+    held = terminal.ok("order", "hold", order_id, "--blocks", "pack, hand_over")
+    terminal.carry(order_id, ["pick"])
+
+    refused = terminal.type("pack", "confirm", order_id, "--as-picked")
+    terminal.ok("order", "release", order_id, "--hold", f"{order_id}.h1")
+    terminal.carry(order_id, ["pack"])
+
+    assert "blocks hand_over, pack" in held.out
+    assert refused.exit_code == 4
+    assert f"blocked by hold {order_id}.h1" in refused.err
+
+
+def test_holds_of_one_kind_are_released_by_kind(terminal: Terminal) -> None:
+    order_id = terminal.place(a_document("1", ship_to=a_ship_to(postcode="1")))
+
+    released = terminal.ok("order", "release", order_id, "--kind", "address")
+
+    assert "nothing holds the order" in released.out
+
+
+def test_lines_are_changed_removed_and_added_before_picking(terminal: Terminal) -> None:
+    order_id = terminal.place(a_document("1", [("MUG", 3), ("JUG", 1)]))
+
+    terminal.ok(
+        *("order", "change", order_id, "--line", "1=2", "--remove", "2"),
+        *("--add", "TRAY=4@9.50", "--reason", "called_us"),
+    )
+    lines = terminal.ok("order", "status", order_id, "--json").json()["lines"]
+
+    left = [(one["sku"], one["quantity"] - one["cancelled_quantity"]) for one in lines]
+    assert left == [("MUG", 2), ("JUG", 0), ("TRAY", 4)]
+    assert lines[2]["unit_price"] == "9.5"
+
+
+def test_from_picking_on_a_change_of_lines_is_refused_with_what_to_do(
+    terminal: Terminal,
+) -> None:
+    order_id = terminal.place(a_document("1"))
+    terminal.carry(order_id, ["pick"])
+
+    refused = terminal.type("order", "change", order_id, "--line", "1=1")
+
+    assert refused.exit_code == 4
+    assert "cancel the order, or place another" in refused.err
+    assert refused.out == ""
+
+
+def test_an_address_is_changed_from_a_file_or_by_fields(terminal: Terminal) -> None:
+    order_id = terminal.place(a_document("1"))
+    address = terminal.write("address.json", a_ship_to(postcode="10117"))
+    fields = [
+        part
+        for name, value in a_ship_to(city="Bonn", postcode="53111").items()
+        for part in ("--address", f"{name}={value}")
+    ]
+
+    by_file = terminal.ok("order", "change", order_id, "--ship-to", address)
+    by_fields = terminal.ok("order", "change", order_id, *fields)
+
+    assert by_file.out == by_fields.out == "the address is changed\n"
+
+
+def test_a_cancel_before_picking_frees_the_stock_at_once(terminal: Terminal) -> None:
+    order_id = terminal.place(a_document("1"))
+    before = stock_of(terminal, "MUG", "A-01")
+
+    cancelled = terminal.ok("order", "cancel", order_id, "--json").json()
+
+    assert cancelled["status"] == "cancelled"
+    assert before == (100, 2)
+    assert stock_of(terminal, "MUG", "A-01") == (100, 0)
+
+
+def test_a_cancel_during_packing_is_finished_from_the_command_line(
+    terminal: Terminal,
+) -> None:
+    order_id = terminal.place(a_document("1"))
+    terminal.carry(order_id, ["pick"])
+
+    asked = terminal.ok("order", "cancel", order_id)
+    [task] = terminal.ok("pick", "list", "--kind", "put_back", "--json").json_lines()
+    terminal.ok("floor", "answer", task["shipment_id"], "--accept")
+    ended = terminal.ok("put-back", "confirm", task["pick_task_id"], "--all", "--json")
+
+    assert "asked to put back" in asked.out
+    assert [(s["sku"], s["location_id"]) for s in task["lines"]] == [("MUG", "A-01")]
+    assert ended.json()["status"] == "cancelled"
+    assert stock_of(terminal, "MUG", "A-01") == (100, 0)
+
+
+def test_goods_may_be_put_back_elsewhere(terminal: Terminal) -> None:
+    order_id = terminal.place(a_document("1"))
+    terminal.carry(order_id, ["pick"])
+    terminal.ok("order", "cancel", order_id)
+
+    terminal.ok("put-back", "confirm", order_id, "--line", "MUG=2@B-01")
+
+    assert stock_of(terminal, "MUG", "A-01") == (98, 0)
+    assert stock_of(terminal, "MUG", "B-01") == (2, 0)
+
+
+def test_the_floor_may_refuse_a_cancel_and_the_order_goes_on(
+    terminal: Terminal,
+) -> None:
+    order_id = terminal.place(a_document("1"))
+    terminal.carry(order_id, ["pick"])
+    terminal.ok("order", "cancel", order_id)
+
+    terminal.ok("floor", "answer", order_id, "--refuse", "--reason", "on_the_truck")
+    terminal.carry(order_id, ["pack", "hand over", "deliver"])
+
+    [row] = terminal.ok("order", "list", "--json").json_lines()
+    assert row["status"] == "delivered"
+
+
+def test_a_cancel_after_the_hand_over_is_refused_with_the_reason(
+    terminal: Terminal,
+) -> None:
+    order_id = terminal.place(a_document("1"))
+    terminal.carry(order_id, ["pick", "pack", "hand over"])
+
+    refused = terminal.type("order", "cancel", order_id)
+
+    assert refused.exit_code == 4
+    assert "too late to cancel" in refused.err
+
+
+def test_a_refund_that_a_cancel_owes_is_listed_and_confirmed(
+    terminal: Terminal,
+) -> None:
+    order_id = terminal.place(a_document("1"))
+    terminal.ok("order", "cancel", order_id)
+
+    [due] = terminal.ok("refund", "list", "--json").json_lines()
+    confirmed = terminal.ok("refund", "confirm", due["refund_id"], "--actor", "till:3")
+    left = terminal.ok("refund", "list", "--json").out
+    [paid] = terminal.ok("refund", "list", "--all", "--json").json_lines()
+
+    assert (due["amount"], due["currency"]) == ("19", "EUR")
+    assert due["lines"] == [{"line_no": 1, "quantity": 2}]
+    assert "is confirmed" in confirmed.out
+    assert left == ""
+    assert paid["confirmed_by"] == "till:3"
+
+
+def test_a_repeat_with_the_same_message_id_gets_the_same_answer(
+    terminal: Terminal,
+) -> None:
+    order_id = terminal.place(a_document("1"))
+    hold = (
+        *("order", "hold", order_id, "--blocks", "pack", "--note", "call first"),
+        *("--message-id", "call-7", "--json"),
+    )
+
+    first = terminal.ok(*hold)
+    repeat = terminal.ok(*hold)
+    holds = terminal.ok("order", "status", order_id, "--json").json()["holds"]
+
+    assert first.out == repeat.out
+    assert first.err == ""
+    assert len(holds) == 1
+
+
+def test_a_message_id_of_our_own_is_told_for_a_repeat(terminal: Terminal) -> None:
+    order_id = terminal.place(a_document("1"))
+
+    answer = terminal.ok("order", "hold", order_id, "--json")
+
+    message_id = answer.json()["message_id"]
+    assert f"--message-id {message_id}" in answer.err
+
+
+def test_free_text_stays_in_the_database(terminal: Terminal) -> None:
+    order_id = terminal.place(a_document("1"))
+
+    terminal.ok("order", "cancel", order_id, "--note", "moved to Musterdorf")
+    events = terminal.ok("order", "timeline", order_id, "--json").out
+
+    assert "note-" in events
+    assert "Musterdorf" not in events
