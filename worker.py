@@ -40,6 +40,8 @@ from persistence.database import Database
 from workflows.order_fulfillment import OrderFulfillment
 
 GRACEFUL_SHUTDOWN = timedelta(seconds=30)
+# How long the first message after a worker's end waits for the worker that is gone.
+STICKY_TIMEOUT = timedelta(seconds=2)
 PASSED_THROUGH = (
     "activities",
     "domain",
@@ -106,6 +108,7 @@ def build_worker(client: Client, parts: WorkerParts) -> Worker:
         workflow_runner=SandboxedWorkflowRunner(
             SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
         ),
+        sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
         graceful_shutdown_timeout=GRACEFUL_SHUTDOWN,
         deployment_config=_deployment(parts.deployment),
     )

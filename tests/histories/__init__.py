@@ -1,0 +1,1 @@
+"""Recorded histories of every path of `OrderFulfillment`, and how they are made."""

@@ -1,0 +1,1 @@
+"""The order process on real Temporal servers."""
