@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy import Connection
 from temporalio import activity
 
@@ -46,6 +47,7 @@ Clock = Callable[[], datetime]
 Work = Callable[[OrderStep], StepResult]
 Refusal = Callable[[OrderStep, str], StepResult]
 RUN = "run"
+_LOG = structlog.get_logger("steps")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +235,7 @@ class OrderSteps:
             # What the handler wrote is rolled back; the refusal itself is kept, unless
             # it was given for a state that has moved on.
             reason = str(refusal)
+            _LOG.info("message_refused", step=key.step, reason=reason)
             return self._run_once(
                 key, given, actor, at, lambda step: refuse_it(step, reason)
             )
@@ -252,6 +255,7 @@ class OrderSteps:
             result = work(step)
             self._store(connection, key, result.model_dump(mode="json"))
             STEPS.labels(key.step, _outcome(result)).inc()
+            _LOG.debug("step_done", step=key.step, status=result.state.status)
             return result
 
     def _store(

@@ -29,6 +29,8 @@ def configure_logging(
     root.setLevel(level.upper())
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # Below this the SDK prints whole payloads, which may hold an order document.
+    logging.getLogger("temporalio").setLevel(max(logging.INFO, root.level))
     logging.captureWarnings(True)
     _keep_messages_plain()
     structlog.configure(

@@ -1,1 +1,1 @@
-"""Robot staff and carriers that use public messages only."""
+"""Robot staff, a robot carrier and sample orders: they use the public messages only."""

@@ -77,6 +77,9 @@ class Running:
             except TimeoutError:
                 self.process.kill()
                 await self.process.wait()
+        if self.keyboard is not None:
+            os.close(self.keyboard)
+            self.keyboard = None
 
     async def _read(self, *, until_end: bool = False) -> None:
         if self.keyboard is not None:
@@ -143,7 +146,9 @@ async def run(directory: Path, *arguments: str, **more: str) -> tuple[int, str, 
 async def eventually(is_so: Callable[[], Awaitable[bool]]) -> None:
     """Wait until something is so."""
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while not await is_so():
+        while True:
+            if await is_so():
+                return
             await asyncio.sleep(0.2)
 
 

@@ -1,0 +1,82 @@
+"""What waits in the shop, as jobs for robots of one role each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from domain.exceptions import ExceptionKind
+from operations.open_work import (
+    CarrierWork,
+    HoldWork,
+    OpenWork,
+    OwedUnits,
+    PackWork,
+    ShortBin,
+)
+from operations.queries.exceptions import ExceptionRow
+from operations.queries.floor import OpenTask
+from operations.queries.refunds import RefundRow
+from simulation.habits import Role
+
+Work = (
+    OpenTask
+    | PackWork
+    | CarrierWork
+    | HoldWork
+    | ExceptionRow
+    | ShortBin
+    | OwedUnits
+    | RefundRow
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One thing for one robot; the key is the same as long as it waits."""
+
+    key: str
+    role: Role
+    order_id: str | None
+    work: Work
+
+
+def jobs_of(work: OpenWork) -> Iterator[Job]:
+    """List what robots can do, the oldest first within each kind."""
+    yield from _floor_jobs(work)
+    for held in work.holds:
+        yield _job(Role.OFFICE, f"hold:{held.hold_id}", held.order_id, held)
+    for asked in work.exceptions:
+        # A missed deadline closes by itself; a bin is counted by the stock clerk.
+        if asked.order_id and asked.kind != ExceptionKind.DEADLINE_MISSED:
+            key = f"exception:{asked.exception_id}"
+            yield _job(Role.OFFICE, key, asked.order_id, asked)
+    for refund in work.refunds:
+        key = f"refund:{refund.refund_id}"
+        yield _job(Role.OFFICE, key, refund.order_id, refund)
+    yield from _stock_jobs(work)
+
+
+def _floor_jobs(work: OpenWork) -> Iterator[Job]:
+    for task in work.put_backs:
+        yield _job(Role.PICKER, f"put-back:{task.pick_task_id}", task.order_id, task)
+    for task in work.picks:
+        yield _job(Role.PICKER, f"pick:{task.pick_task_id}", task.order_id, task)
+    for pack in work.packs:
+        yield _job(Role.PACKER, f"pack:{pack.shipment_id}", pack.order_id, pack)
+    for ready in work.hand_overs:
+        yield _job(Role.CLERK, f"hand-over:{ready.shipment_id}", ready.order_id, ready)
+
+
+def _stock_jobs(work: OpenWork) -> Iterator[Job]:
+    for short in work.short_bins:
+        yield _job(Role.STOCK, f"bin:{short.exception_id}", None, short)
+    counted = {short.sku for short in work.short_bins}
+    for owed in work.owed:
+        # What a bin lacked comes back when the bin is counted.
+        if owed.sku not in counted:
+            yield _job(Role.STOCK, f"owed:{owed.sku}", None, owed)
+
+
+def _job(role: Role, key: str, order_id: str | None, work: Work) -> Job:
+    return Job(key=key, role=role, order_id=order_id, work=work)
