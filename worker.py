@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -171,6 +172,9 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
 
 async def main() -> None:
     """Run until SIGTERM or SIGINT."""
+    # The sandbox loads the workflow's module for every run: with bytecode kept, it need
+    # not compile it every time, whatever PYTHONDONTWRITEBYTECODE says.
+    sys.dont_write_bytecode = False
     settings = load_settings()
     configure_logging(settings.log_format, settings.log_level)
     stop = asyncio.Event()

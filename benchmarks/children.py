@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 END_SECONDS = 60.0
 
 
@@ -21,7 +21,7 @@ class WorkerProcess:
     def __init__(self, kind: str, environment: Mapping[str, str], log: Path) -> None:
         """Keep how it is started; what it logs goes to the file."""
         self._kind = kind
-        self._environment = {**os.environ, **environment}
+        self._environment = {**_with_bytecode(), **environment}
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
         # Of every process this one has been, once it was stopped.
@@ -50,8 +50,8 @@ class WorkerProcess:
                 start_new_session=True,
             )
         async with asyncio.timeout(READY_SECONDS):
-            line = await self._line()
-        if line != "ready":
+            line = await self._line("ready")
+        if not line:
             raise RuntimeError(f"the worker did not start: {self._last_words()}")
 
     async def stop(self) -> None:
@@ -61,7 +61,7 @@ class WorkerProcess:
             return
         process.terminate()
         async with asyncio.timeout(END_SECONDS):
-            line = await self._line()
+            line = await self._line("{")
             await process.wait()
         self._process = None
         if line:
@@ -74,14 +74,30 @@ class WorkerProcess:
             process.kill()
             await process.wait()
 
-    async def _line(self) -> str:
+    async def _line(self, beginning: str) -> str:
+        """Return the next line that begins so; the SDK writes its own between ours."""
         process = self._process
         if process is None or process.stdout is None:
             return ""
-        return (await process.stdout.readline()).decode().strip()
+        async for line in process.stdout:
+            text = line.decode().strip()
+            if text.startswith(beginning):
+                return text
+        return ""
 
     def _last_words(self) -> str:
         return self._log.read_text(errors="replace")[-2000:]
+
+
+def _with_bytecode() -> dict[str, str]:
+    """Let workers keep compiled modules, as a worker anywhere else does.
+
+    The sandbox loads the workflow's module for each run; told to keep no bytecode, it
+    would compile it each time.
+    """
+    environment = dict(os.environ)
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return environment
 
 
 @asynccontextmanager

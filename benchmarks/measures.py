@@ -17,7 +17,7 @@ TICKS_PER_SECOND = os.sysconf("SC_CLK_TCK")
 _PARENT, _USER, _SYSTEM, _CHILD_USER, _CHILD_SYSTEM = 1, 11, 12, 13, 14
 # The server's counters are shown a moment late.
 LAG_SECONDS = 2.0
-_ACTION = re.compile(r'^action(?:_total)?\{([^}]*)\} ([0-9.e+]+)$', re.MULTILINE)
+_ACTION = re.compile(r"^action(?:_total)?\{([^}]*)\} ([0-9.e+]+)$", re.MULTILINE)
 
 
 def cpu_seconds(pid: int) -> float:
@@ -61,6 +61,11 @@ async def billable_actions(metrics_url: str, namespace: str) -> float:
     """Return the server's `action` counter of a namespace, once it has settled."""
     await asyncio.sleep(LAG_SECONDS)
     text = await asyncio.to_thread(_get, metrics_url)
+    return action_count(text, namespace)
+
+
+def action_count(text: str, namespace: str) -> float:
+    """Add up the `action` counters of a namespace in the server's metrics."""
     return sum(
         float(value)
         for labels, value in _ACTION.findall(text)

@@ -52,7 +52,9 @@ def demo(
     if until_done and orders is None:
         orders = ORDERS_OF_A_RUN_THAT_ENDS
     options = DemoOptions(orders=orders, speed=speed, seed=seed, until_done=until_done)
-    result = asyncio.run(_run(machinery_of(context), options, (port, ui_port)))
+    machinery = machinery_of(context)
+    machinery.prepare_server()
+    result = asyncio.run(_run(machinery, options, (port, ui_port)))
     Output(as_json=as_json).one(
         {
             "placed": result.placed,

@@ -38,6 +38,8 @@ class Machinery:
     database_url: str
     policy_file: Path | None
     load_policy: Callable[[Path | None], FulfillmentPolicy]
+    # May take minutes the first time, and so is done where Ctrl-C ends it at once.
+    prepare_server: Callable[[], None]
     open_server: Callable[[int, int], AbstractAsyncContextManager[ServerInUse]]
     connect: Callable[[ServerInUse | None], Awaitable[Client]]
     work: Callable[[], Awaitable[None]]

@@ -172,11 +172,20 @@ def _machinery() -> Machinery:
         database_url=settings.database_url,
         policy_file=settings.policy_file,
         load_policy=lambda path: _policy(str(path or "")),
+        prepare_server=_prepare_server,
         open_server=open_server,
         connect=_connect,
         work=_work,
         clock=_now,
     )
+
+
+def _prepare_server() -> None:
+    from config.temporal import address_is_chosen
+    from config.temporal_binary import temporal_binary
+
+    if not address_is_chosen():
+        temporal_binary()
 
 
 async def _connect(server: ServerInUse | None) -> Client:

@@ -34,7 +34,9 @@ def server(
 
     Its data stay below the var directory. Example: orderwright server
     """
-    asyncio.run(_serve(machinery_of(context), port, ui_port))
+    machinery = machinery_of(context)
+    machinery.prepare_server()
+    asyncio.run(_serve(machinery, port, ui_port))
 
 
 def worker(context: typer.Context) -> None:
@@ -56,7 +58,9 @@ def up(
 
     A worker that dies is started again. Example: orderwright up
     """
-    asyncio.run(_stay_up(machinery_of(context), port, ui_port))
+    machinery = machinery_of(context)
+    machinery.prepare_server()
+    asyncio.run(_stay_up(machinery, port, ui_port))
 
 
 async def _serve(machinery: Machinery, port: int, ui_port: int) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import logging
 import os
 from dataclasses import dataclass
 from functools import cache
@@ -9,7 +10,14 @@ from functools import cache
 from temporalio.client import Client
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
-from temporalio.runtime import PrometheusConfig, Runtime, TelemetryConfig
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
 from temporalio.service import GrpcCompression, RPCError
 
 from config.errors import ConfigurationError, ServiceUnreachable
@@ -63,7 +71,7 @@ async def connect(
                 **config,
                 data_converter=pydantic_data_converter,
                 grpc_compression=compression,
-                runtime=_metrics_runtime(metrics_address) if metrics_address else None,
+                runtime=_runtime(metrics_address),
             )
     except (TimeoutError, RuntimeError, RPCError) as error:
         raise _unreachable(chosen.address) from error
@@ -91,13 +99,25 @@ def _client_config() -> ClientConnectConfig:
 
 
 @cache
-def _metrics_runtime(address: str) -> Runtime:
-    """One per process: a second would ask for the same port."""
-    metrics = PrometheusConfig(
-        bind_address=address, durations_as_seconds=True, counters_total_suffix=True
+def _runtime(metrics_address: str | None) -> Runtime:
+    """One per process: a second would ask for the same port.
+
+    What the SDK's core says goes to our log: by itself it would write to stdout, which
+    is for data.
+    """
+    metrics = None
+    if metrics_address is not None:
+        metrics = PrometheusConfig(
+            bind_address=metrics_address,
+            durations_as_seconds=True,
+            counters_total_suffix=True,
+        )
+    core = LogForwardingConfig(logger=logging.getLogger("temporalio.core"))
+    logs = LoggingConfig(
+        filter=TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding=core
     )
     try:
-        return Runtime(telemetry=TelemetryConfig(metrics=metrics))
+        return Runtime(telemetry=TelemetryConfig(metrics=metrics, logging=logs))
     except (RuntimeError, ValueError) as error:
         raise ConfigurationError(
             "ORDERWRIGHT_TEMPORAL_METRICS_ADDRESS should be a free host:port "

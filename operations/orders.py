@@ -88,7 +88,6 @@ class OrderOperations:
         self, order_id: str, name: UpdateName, message: Message
     ) -> Answer | None:
         """Send a person's message to an order's run and return its answer."""
-        await asyncio.to_thread(self._check_stored, order_id)
         return await self._delivery.send(
             order_id, name, message.model_dump(mode="json", exclude_none=True)
         )

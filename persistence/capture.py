@@ -40,7 +40,13 @@ class CapturedOrder:
     received_at: datetime
 
 
+_IS_STORED = select(orders.c.order_id).where(orders.c.order_id == bindparam("order_id"))
 _STORED = select(orders.c.document).where(orders.c.order_id == bindparam("order_id"))
+
+
+def is_stored(connection: Connection, order_id: str) -> bool:
+    """Say whether an order is stored."""
+    return connection.execute(_IS_STORED, {"order_id": order_id}).first() is not None
 
 
 def stored_document(connection: Connection, order_id: str) -> OrderDocument | None:
@@ -126,8 +132,7 @@ def _insert_order(
         "document": document.model_dump(mode="json", exclude_defaults=True),
         "policy": captured.policy,
     }
-    before = stored_document(connection, captured.order_id)
-    if before is not None:
+    if is_stored(connection, captured.order_id):
         return False
     insert_or_ignore(connection, orders, [row])
     # Another transaction may have stored it between the look and the insert.

@@ -21,7 +21,12 @@ from messages.order_document import (
     parse_order_document,
 )
 from messages.order_steps import OpenOrderResult
-from persistence.capture import CapturedOrder, store_order, stored_document
+from persistence.capture import (
+    CapturedOrder,
+    is_stored,
+    store_order,
+    stored_document,
+)
 
 
 def open_order(
@@ -35,7 +40,7 @@ def open_order(
     """Take the order up and do whatever nothing blocks."""
     if document is not None:
         _capture(step, document, policy)
-    elif stored_document(step.connection, step.order_id) is None:
+    elif not is_stored(step.connection, step.order_id):
         raise NotFound(
             f"no order {step.order_id} is stored, and no document came along"
         )

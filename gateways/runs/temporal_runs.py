@@ -141,10 +141,18 @@ class TemporalRuns:
                 f"the Temporal server did not answer ({error.status.name})"
             ) from None
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
+            _end_if_cancelled()
             raise RunUnreachable(
                 f"order {order_id}: no answer in {self._answer_seconds:g} s; "
                 "is a worker running? Repeat with the same message id"
             ) from None
+
+
+def _end_if_cancelled() -> None:
+    """Let a cancel of the caller through: the SDK turns it into its own error."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _search_attributes(start: RunStart) -> TypedSearchAttributes:

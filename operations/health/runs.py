@@ -53,41 +53,43 @@ async def examine_runs(
         async for workflow_id in open_workflow_ids
         if workflow_id.startswith(_BEGINNING)
     }
-    is_open = await _ask(runs, (stored.open | stored.waiting) - listed)
-    is_open |= await _ask(runs, stored.ended & listed)
+    unlisted = (stored.open | stored.waiting) - listed
+    is_open = await _ask(runs, unlisted | (stored.ended & listed))
+    alone = {order_id for order_id in unlisted if not is_open[order_id]}
+    left_over = {one for one in stored.ended & listed if is_open[one]}
     return (
-        finding_of(
-            "open orders",
-            [
-                f"order {order_id} is open and has no open run"
-                for order_id in sorted(stored.open - listed)
-                if not is_open[order_id]
-            ],
-            well="each has its run",
-            mend="send the order any message, such as `orderwright order hold`: "
-            "a run starts from where the order stands",
-        ),
-        finding_of(
-            "orders not begun",
-            [
-                f"order {order_id} is stored and has no run"
-                for order_id in sorted(stored.waiting - listed)
-                if not is_open[order_id]
-            ],
-            well="every stored order has begun",
-            mend="start a worker: its relay starts the runs; or place the order again, "
-            "which is the same order",
-        ),
-        finding_of(
-            "ended orders",
-            [
-                f"order {order_id} has ended and its run is open"
-                for order_id in sorted(stored.ended & listed)
-                if is_open[order_id]
-            ],
-            well="none has a run left",
-            mend="start a worker; if the run stays open, look at it in the Temporal UI",
-        ),
+        _open_orders(sorted(stored.open & alone)),
+        _orders_not_begun(sorted(stored.waiting & alone)),
+        _ended_orders(sorted(left_over)),
+    )
+
+
+def _open_orders(alone: list[str]) -> Finding:
+    return finding_of(
+        "open orders",
+        [f"order {order_id} is open and has no open run" for order_id in alone],
+        well="each has its run",
+        mend="send the order any message, such as `orderwright order hold`: "
+        "a run starts from where the order stands",
+    )
+
+
+def _orders_not_begun(alone: list[str]) -> Finding:
+    return finding_of(
+        "orders not begun",
+        [f"order {order_id} is stored and has no run" for order_id in alone],
+        well="every stored order has begun",
+        mend="start a worker: its relay starts the runs; or place the order again, "
+        "which is the same order",
+    )
+
+
+def _ended_orders(left_over: list[str]) -> Finding:
+    return finding_of(
+        "ended orders",
+        [f"order {order_id} has ended and its run is open" for order_id in left_over],
+        well="none has a run left",
+        mend="start a worker; if the run stays open, look at it in the Temporal UI",
     )
 
 

@@ -40,9 +40,12 @@ class Running:
 
     async def until(self, text: str, *, times: int = 1) -> None:
         """Wait until it has written a text so many times."""
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while self.shown.count(text) < times:
-                await self._read()
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while self.shown.count(text) < times:
+                    await self._read()
+        except TimeoutError:
+            raise AssertionError(f"no {text!r} in: {self.shown[-4000:]}") from None
 
     def press(self, key: str) -> None:
         """Press a key on its terminal."""

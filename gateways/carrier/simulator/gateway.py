@@ -104,16 +104,7 @@ class CarrierSimulator:
     async def buy(self, request: LabelRequest, idempotency_key: str) -> Label:
         """Sell a label once for each key."""
         await self._answer()
-        # Asked again with a known key, the answer is the label, not a new judgement.
-        label = await self._find(idempotency_key)
-        if label is None:
-            await self._refuse_bad_address(request.ship_to)
-        purchase = Purchase(
-            idempotency_key=idempotency_key, request=request, at=self._clock()
-        )
-        label = await asyncio.to_thread(buy_label, self._store, purchase)
-        await self._lose_reply()
-        return label
+        return await asyncio.to_thread(self._buy, request, idempotency_key)
 
     async def find_label(self, idempotency_key: str) -> Label | None:
         """Give the valid label of a key, if one was sold."""
@@ -167,12 +158,19 @@ class CarrierSimulator:
         if FaultKind.DOWN in strikes:
             raise CarrierUnavailable(CARRIER_NAME, "no answer")
 
-    async def _lose_reply(self) -> None:
-        strikes = await asyncio.to_thread(self.faults.strike, (FaultKind.LOST_REPLY,))
-        if strikes:
+    def _buy(self, request: LabelRequest, idempotency_key: str) -> Label:
+        # Asked again with a known key, the answer is the label, not a new judgement.
+        if find_label(self._store, idempotency_key) is None:
+            self._refuse_bad_address(request.ship_to)
+        purchase = Purchase(
+            idempotency_key=idempotency_key, request=request, at=self._clock()
+        )
+        label = buy_label(self._store, purchase)
+        if self.faults.strike((FaultKind.LOST_REPLY,)):
             raise CarrierUnavailable(
                 CARRIER_NAME, "the reply was lost; the label may exist"
             )
+        return label
 
     def _judge(self, address: CarrierAddress) -> AddressVerdict:
         verdict = judge_address(address, complete=self._options.complete_addresses)
@@ -186,8 +184,8 @@ class CarrierSimulator:
             result=AddressResult.REFUSED, field=field, reason="is not served"
         )
 
-    async def _refuse_bad_address(self, address: CarrierAddress) -> None:
-        verdict = await asyncio.to_thread(self._judge, address)
+    def _refuse_bad_address(self, address: CarrierAddress) -> None:
+        verdict = self._judge(address)
         if verdict.result is AddressResult.REFUSED:
             raise AddressRefused(
                 CARRIER_NAME, verdict.field or "address", verdict.reason or "is refused"
