@@ -41,8 +41,7 @@ from persistence.database import Database
 from workflows.order_fulfillment import OrderFulfillment
 
 GRACEFUL_SHUTDOWN = timedelta(seconds=30)
-# How long the first message after a worker's end waits for the worker that is gone.
-STICKY_TIMEOUT = timedelta(seconds=2)
+SWITCH_SECONDS = 0.0005
 PASSED_THROUGH = (
     "activities",
     "domain",
@@ -54,6 +53,15 @@ PASSED_THROUGH = (
     "workflows.order_messages",
     "workflows.policies",
 )
+
+
+def tune_interpreter() -> None:
+    """Set this process up for many short transactions in threads."""
+    # The sandbox loads the workflow's module for every run: with bytecode kept, it need
+    # not compile it every time, whatever PYTHONDONTWRITEBYTECODE says.
+    sys.dont_write_bytecode = False
+    # A thread that holds a write lock should get the interpreter back soon.
+    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 def now() -> datetime:
@@ -109,7 +117,6 @@ def build_worker(client: Client, parts: WorkerParts) -> Worker:
         workflow_runner=SandboxedWorkflowRunner(
             SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
         ),
-        sticky_queue_schedule_to_start_timeout=STICKY_TIMEOUT,
         graceful_shutdown_timeout=GRACEFUL_SHUTDOWN,
         deployment_config=_deployment(parts.deployment),
     )
@@ -172,9 +179,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
 
 async def main() -> None:
     """Run until SIGTERM or SIGINT."""
-    # The sandbox loads the workflow's module for every run: with bytecode kept, it need
-    # not compile it every time, whatever PYTHONDONTWRITEBYTECODE says.
-    sys.dont_write_bytecode = False
+    tune_interpreter()
     settings = load_settings()
     configure_logging(settings.log_format, settings.log_level)
     stop = asyncio.Event()

@@ -32,7 +32,13 @@ from config.temporal import connect
 from gateways.runs.temporal_runs import TemporalRuns
 from operations.delivery import Delivery
 from operations.relay import Relay
-from worker import GRACEFUL_SHUTDOWN, WorkerParts, build_worker, parts_of
+from worker import (
+    GRACEFUL_SHUTDOWN,
+    WorkerParts,
+    build_worker,
+    parts_of,
+    tune_interpreter,
+)
 
 OURS = "ours"
 BARE = "bare"
@@ -82,6 +88,7 @@ def _bare_worker(client: Client, threads: int, cached_workflows: int) -> Worker:
 
 
 async def _work(kind: str) -> None:
+    tune_interpreter()
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     settings = load_settings()

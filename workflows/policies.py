@@ -66,7 +66,8 @@ async def run_step(
     """Run a database step as a local activity, then as a lasting one.
 
     Business errors are raised as `ApplicationError`; anything else is tried again until
-    the database answers, as a normal activity that operators see waiting.
+    the database answers, as a normal activity that operators see waiting. Only that one
+    has a summary: the Temporal UI shows none for a local activity.
     """
     try:
         return await workflow.execute_local_activity_method(
@@ -74,7 +75,6 @@ async def run_step(
             argument,
             start_to_close_timeout=STEP_TIMEOUT,
             retry_policy=QUICK,
-            summary=summary,
         )
     except (ActivityError, ApplicationError) as failure:
         _raise_if_business(failure)
