@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-import structlog
 from sqlalchemy import Connection
 from temporalio import activity
 
@@ -48,7 +48,7 @@ Clock = Callable[[], datetime]
 Work = Callable[[OrderStep], StepResult]
 Refusal = Callable[[OrderStep, str], StepResult]
 RUN = "run"
-_LOG = structlog.get_logger("steps")
+_LOG = logging.getLogger("steps")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +238,7 @@ class OrderSteps:
             # What the handler wrote is rolled back; the refusal itself is kept, unless
             # it was given for a state that has moved on.
             reason = str(refusal)
-            _LOG.info("message_refused", step=key.step, reason=reason)
+            _LOG.info("message_refused", extra={"reason": reason})
             return self._run_once(
                 key, given, actor, at, lambda step: refuse_it(step, reason)
             )
@@ -254,11 +254,13 @@ class OrderSteps:
                 first = StepResult.model_validate(stored)
                 newest = max(first.state, state, key=lambda known: known.revision)
                 return StepResult(state=newest, answer=first.answer)
-            step = self._step(connection, state, key.key, given.now, actor, at)
+            # A copy: refused or stale, the step is done again from the same state.
+            own = OrderState.model_validate(state.model_dump())
+            step = self._step(connection, own, key.key, given.now, actor, at)
             result = work(step)
             self._store(connection, key, result.model_dump(mode="json"))
             STEPS.labels(key.step, _outcome(result)).inc()
-            _LOG.debug("step_done", step=key.step, status=result.state.status)
+            _LOG.debug("step_done", extra={"step": key.step})
             return result
 
     def _store(

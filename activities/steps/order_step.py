@@ -98,9 +98,9 @@ class OrderStep:
         why: StepCause,
         calendars: WorkingCalendars,
     ) -> None:
-        """Work on a copy of the run's state."""
+        """Work on this state, which is the step's own."""
         self.connection = connection
-        self.state = state.model_copy(deep=True)
+        self.state = state
         self.why = why
         self._calendars = calendars
         self._events: list[dict[str, object]] = []
