@@ -16,6 +16,7 @@ from simulation.troubles import (
     busiest_bin,
     needing_a_worker,
     needing_the_carrier,
+    orders_of_tasks,
 )
 
 LOOK_SECONDS = 0.25
@@ -162,11 +163,10 @@ class TroubleMaker:
     async def _until_over(self, key: str, trouble: Trouble) -> None:
         while True:
             work = await self._looked()
-            waiting = trouble.still_waiting(work)
-            if trouble.is_over(work):
+            if trouble.is_over(work, orders_of_tasks(self._left_alone())):
                 return
-            named = ", ".join(waiting[:5])
-            told = f"{len(waiting)} orders have not moved yet: {named}"
+            waiting = trouble.still_waiting(work)
+            told = f"not moved yet: {', '.join(waiting[:5])} ({len(waiting)} in all)"
             self._show(key, f"{trouble.name}: {told}")
             await asyncio.sleep(LOOK_SECONDS)
 

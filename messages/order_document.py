@@ -183,6 +183,7 @@ class OrderDocument(DocumentPart):
 _WANTED = {
     "missing": "is required",
     "string_too_short": "must not be empty",
+    "too_short": "needs at least one item",
     "extra_forbidden": "is not a known field",
 }
 
@@ -204,11 +205,13 @@ def parse_order_document(raw: Mapping[str, object]) -> OrderDocument:
 
 def invalid_input_of(error: ValidationError) -> InvalidInput:
     """Turn a pydantic refusal into ours: fields and wants, without values."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    inner = {details["loc"][:-depth] for details in found for depth in range(1, 4)}
     problems = [
         (_path(details["loc"]), _wanted(details["type"], details["msg"]))
-        for details in error.errors(
-            include_url=False, include_context=False, include_input=False
-        )
+        for details in found
+        # A list whose items are all wrong is not too short as well.
+        if details["loc"] not in inner
     ]
     field, wanted = problems[0]
     rest = "".join(f"; {other}: {want}" for other, want in problems[1:SHOWN_PROBLEMS])

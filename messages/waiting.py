@@ -64,7 +64,12 @@ def _waits_for(state: OrderState) -> tuple[str, str]:
         return "nothing", f"nothing: the order is {state.status}"
     if state.status is OrderStatus.RECEIVED:
         return "verification", "nothing: a worker takes it"
-    parts = [(s, *shipment_waits_for(s)) for s in state.shipments if _is_live(s)]
+    parts = [
+        (s, *shipment_waits_for(s))
+        for s in state.shipments
+        # What only its holds keep from the floor waits for their release, said below.
+        if _is_live(s) and (_is_started(s) or not state.holds)
+    ]
     texts = [f"{waits} of {s.shipment_id}" for s, waits, _ in parts]
     acts = [act for _, _, act in parts]
     if state.holds and not any(_is_started(s) for s in state.shipments):

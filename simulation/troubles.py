@@ -6,6 +6,7 @@ import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
+from domain.identity import order_id_of_shipment
 from operations.open_work import OpenWork
 from simulation.jobs import Job, jobs_of
 
@@ -44,9 +45,12 @@ class Trouble:
             if order_id in work.orders and work.orders[order_id].revision <= revision
         )
 
-    def is_over(self, work: OpenWork) -> bool:
-        """Say whether it is mended and every order that was hit has moved on."""
-        return self.is_mended and not self.still_waiting(work)
+    def is_over(self, work: OpenWork, theirs: Collection[str] = ()) -> bool:
+        """Say whether it is mended and every order that was hit has moved on.
+
+        `theirs` are the orders left for the person, which move when the person does.
+        """
+        return self.is_mended and not set(self.still_waiting(work)) - set(theirs)
 
     @property
     def seconds(self) -> float:
@@ -93,6 +97,14 @@ def busiest_bin(work: OpenWork, left_alone: Collection[str]) -> str | None:
                 if stop.done_quantity is None:
                     stops[stop.location_id] = stops.get(stop.location_id, 0) + 1
     return max(sorted(stops), key=lambda bin_: stops[bin_], default=None)
+
+
+def orders_of_tasks(keys: Collection[str]) -> set[str]:
+    """Return the orders of pick tasks, by the keys of their jobs."""
+    return {
+        order_id_of_shipment(key.removeprefix("pick:").removesuffix("-pick"))
+        for key in keys
+    }
 
 
 def _is_for_run(job: Job, left_alone: Collection[str]) -> bool:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from operations.open_work import CarrierWork, OpenWork, OrderPulse, OwedUnits
 from simulation.bins import EmptiedBins
-from simulation.troubles import EmptyBin, Trouble, busiest_bin, needing_the_carrier
+from simulation.troubles import (
+    EmptyBin,
+    Trouble,
+    busiest_bin,
+    needing_the_carrier,
+    orders_of_tasks,
+)
 
 
 def a_look(owed: tuple[OwedUnits, ...] = (), **revisions: int) -> OpenWork:
@@ -37,6 +43,17 @@ def test_orders_that_were_hit_must_each_move_on_or_end() -> None:
     assert not trouble.is_over(a_look(a=4, b=5))
     assert trouble.is_over(a_look(a=4, b=6))
     assert trouble.is_over(a_look(a=4))
+
+
+def test_an_order_left_for_the_person_does_not_keep_a_trouble_open() -> None:
+    trouble = Trouble(name="worker")
+    trouble.note(a_look(a=3), ["a"])
+
+    trouble.mend(a_look(a=3))
+
+    assert trouble.is_over(a_look(a=3), orders_of_tasks({"pick:web-7-1-pick"})) is False
+    assert trouble.is_over(a_look(a=3), {"a"})
+    assert orders_of_tasks({"pick:web-7-1-pick"}) == {"web-7"}
 
 
 def test_steps_made_before_the_mending_do_not_count() -> None:
