@@ -40,7 +40,6 @@ from messages.order_steps import (
     UndoFailedInput,
 )
 from persistence.database import Database
-from persistence.outbox import mark_message_delivered, start_message
 from persistence.processed_steps import KeyReused, find_result, store_result
 from persistence.progress import StaleState, load_state
 
@@ -101,8 +100,6 @@ class OrderSteps:
                 carrier=self._carrier,
             )
             self._store(connection, key, result.model_dump(mode="json"))
-            start = start_message(order.order_id)
-            mark_message_delivered(connection, start.message_id, self._clock())
             STEPS.labels(key.step, Outcome.DONE).inc()
             return result
 

@@ -134,7 +134,9 @@ class OrderOperations:
             await self._delivery.start_run(order_id)
         except TemporaryError:
             return False  # the relay starts it when the server answers
-        return True  # its first step takes the start out of the outbox
+        message_id = start_message(order_id).message_id
+        await asyncio.to_thread(self._mark_delivered, message_id)
+        return True
 
     def _store_address(
         self, order_id: str, ship_to: ShipTo, message_id: str, actor: str

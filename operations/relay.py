@@ -21,9 +21,8 @@ from persistence.outbox import (
 
 LEASE = "outbox_relay"
 LEASE_TERM = timedelta(seconds=15)
-# A caller delivers its own message at once, and a run's first step takes its start out
-# of the outbox; the relay delivers what is left then.
-GRACE = timedelta(seconds=3)
+# A caller delivers its own message at once; the relay takes what it left.
+GRACE = timedelta(seconds=1)
 BATCH = 200
 AT_ONCE = 20
 PAUSE_SECONDS = 0.5
