@@ -67,7 +67,7 @@ from tests.builders.stock import BIN, differences, furnish, put_in_stock, stock_
 from worker import WorkerParts, build_worker
 
 POLL_SECONDS = 0.01
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 15.0
 Handle = WorkflowHandle[Any, OrderResult]
 
 
