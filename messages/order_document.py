@@ -206,7 +206,8 @@ def parse_order_document(raw: Mapping[str, object]) -> OrderDocument:
 def invalid_input_of(error: ValidationError) -> InvalidInput:
     """Turn a pydantic refusal into ours: fields and wants, without values."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
-    inner = {details["loc"][:-depth] for details in found for depth in range(1, 4)}
+    locations = [details["loc"] for details in found]
+    inner = {loc[:depth] for loc in locations for depth in range(len(loc))}
     problems = [
         (_path(details["loc"]), _wanted(details["type"], details["msg"]))
         for details in found
