@@ -11,8 +11,14 @@ from typing import Annotated
 import typer
 
 from cli.context import Clock, in_database, surroundings_of
-from cli.exits import ExitCode
-from cli.files import default_rejects, refused_fields, tell_refused, write_rejects
+from cli.files import (
+    exit_code_of_import,
+    import_table,
+    refused_fields,
+    rejects_in_words,
+    skipped_in_words,
+    tell_refused,
+)
 from cli.options import Actor, AsJson, DiskFile, DryRun, Mapping, Rejects, read_decimal
 from cli.output import Output
 from operations.catalog import (
@@ -22,7 +28,7 @@ from operations.catalog import (
     import_aliases,
     import_catalog,
 )
-from operations.files.table import CsvTable, open_table
+from operations.files.table import CsvTable
 from operations.order_files import load_mapping, read_orders
 from persistence.database import Database
 
@@ -101,7 +107,7 @@ def import_file(
                 actor=actor,
             )
         )
-        work = partial(_from_table, file, rejects or default_rejects(file), read)
+        work = partial(_from_table, file, rejects, read)
     _show(Output(as_json=as_json), *in_database(context, work))
 
 
@@ -121,14 +127,11 @@ def _from_orders(
 
 def _from_table(
     file: Path,
-    rejects: Path,
+    rejects: Path | None,
     read: Callable[[Database, CsvTable], CatalogImportResult],
     database: Database,
 ) -> Imported:
-    with open_table(file) as table:
-        result = read(database, table)
-        written = write_rejects(rejects, table, result.refused_rows, result.refused)
-        return result, written
+    return import_table(file, rejects, partial(read, database))
 
 
 def _show(output: Output, result: CatalogImportResult, rejects: str | None) -> None:
@@ -147,14 +150,8 @@ def _show(output: Output, result: CatalogImportResult, rejects: str | None) -> N
         "rejects_file": rejects,
     }
     output.one(shown, "\n".join(_in_words(result, rejects)))
-    raise typer.Exit(_exit_code(result))
-
-
-def _exit_code(result: CatalogImportResult) -> ExitCode:
-    if not result.refused:
-        return ExitCode.DONE
     kept = result.created + result.updated + result.unchanged
-    return ExitCode.PARTLY_DONE if kept else ExitCode.REFUSED
+    raise typer.Exit(exit_code_of_import(result, kept))
 
 
 def _in_words(result: CatalogImportResult, rejects: str | None) -> Iterator[str]:
@@ -164,9 +161,7 @@ def _in_words(result: CatalogImportResult, rejects: str | None) -> Iterator[str]
         f"{result.updated} {would}updated, {result.unchanged} unchanged, "
         f"{len(result.refused)} cells refused"
     )
-    for reason, rows in result.skipped.items():
-        yield f"skipped {rows} rows: {reason}"
+    yield from skipped_in_words(result.skipped)
     if result.mended:
         yield f"{len(result.mended)} orders that were held for an unknown SKU go on"
-    if rejects:
-        yield f"refused rows are in {rejects}: mend and import them again"
+    yield from rejects_in_words(rejects)

@@ -159,6 +159,7 @@ class Demo:
         self, stop: asyncio.Event, robots: list[asyncio.Task[None]]
     ) -> None:
         while not stop.is_set():
+            self._system.server.refuse_if_ended()
             for robot in robots:
                 if robot.done():
                     robot.result()

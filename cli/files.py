@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from cli.documents import STDIN
+from cli.exits import ExitCode
 from cli.output import say
 from operations.files.rejects import RejectsFile
 from operations.files.rows import RefusedCell, Row
-from operations.files.table import CsvTable
+from operations.files.table import CsvTable, open_table
 
 TOLD_AT_MOST = 20
+
+
+class TableResult(Protocol):
+    """What every import of a CSV file tells of the rows it refused."""
+
+    @property
+    def refused(self) -> Sequence[RefusedCell]:
+        """Return what is wrong, cell by cell."""
+
+    @property
+    def refused_rows(self) -> Sequence[Row]:
+        """Return the rows to be mended."""
+
+
+R = TypeVar("R", bound=TableResult)
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -29,10 +46,19 @@ def default_rejects(file: Path) -> Path:
     return Path(f"{file.name}.rejects.csv")
 
 
-def write_rejects(
+def import_table(
+    file: Path, rejects: Path | None, read: Callable[[CsvTable], R]
+) -> tuple[R, str | None]:
+    """Import a CSV file; return also where its refused rows went, if it has any."""
+    with open_table(file) as table:
+        result = read(table)
+        path = rejects or default_rejects(file)
+        return result, _write_rejects(path, table, result.refused_rows, result.refused)
+
+
+def _write_rejects(
     path: Path, table: CsvTable, rows: Sequence[Row], refused: Sequence[RefusedCell]
 ) -> str | None:
-    """Write refused rows in the shape they came in; None if there are none."""
     rows = [row for row in rows if row.cells]
     if not rows:
         return None
@@ -55,3 +81,22 @@ def refused_fields(refused: Iterable[RefusedCell]) -> list[dict[str, object]]:
         {"row": cell.row, "column": cell.column, "wanted": cell.wanted}
         for cell in refused
     ]
+
+
+def exit_code_of_import(result: TableResult, kept: int) -> ExitCode:
+    """Return how an import ended: refused only if it kept nothing."""
+    if not result.refused:
+        return ExitCode.DONE
+    return ExitCode.PARTLY_DONE if kept else ExitCode.REFUSED
+
+
+def skipped_in_words(skipped: Mapping[str, int]) -> Iterator[str]:
+    """Tell how many rows were left out, by reason."""
+    for reason, rows in skipped.items():
+        yield f"skipped {rows} rows: {reason}"
+
+
+def rejects_in_words(rejects: str | None) -> Iterator[str]:
+    """Tell where refused rows are, if there are any."""
+    if rejects:
+        yield f"refused rows are in {rejects}: mend and import them again"

@@ -13,6 +13,7 @@ import typer
 
 from cli.context import Desk, at_desk
 from cli.exits import ExitCode
+from cli.files import TOLD_AT_MOST, rejects_in_words, skipped_in_words
 from cli.output import Output, progress_bar, say
 from messages.order_document import OrderDocument
 from operations.order_files import (
@@ -28,7 +29,6 @@ from operations.queries.models import View
 from operations.queries.orders import count_by_status, count_ended
 
 LOOK_EVERY_SECONDS = 0.5
-TOLD_AT_MOST = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,10 +166,8 @@ def _in_words(result: ImportResult) -> Iterator[str]:
         f"{result.read} rows read, {result.orders} orders: {result.accepted} "
         f"{would}accepted, {result.rejected} {would}rejected"
     )
-    for reason, rows in result.skipped.items():
-        yield f"skipped {rows} rows: {reason}"
-    if result.rejects_file:
-        yield f"refused rows are in {result.rejects_file}: mend and import them again"
+    yield from skipped_in_words(result.skipped)
+    yield from rejects_in_words(result.rejects_file)
     for rate in result.checks:
         counts = ", ".join(f"{n} {outcome}" for outcome, n in rate.outcomes.items())
         yield f"check {rate.check}: held {rate.hold_rate:.1%} ({counts})"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
 import signal
 import sys
@@ -14,20 +15,47 @@ from pathlib import Path
 
 from temporalio.client import Client
 
+from domain.errors import TemporaryError
 from domain.policy import FulfillmentPolicy
 
 DEFAULT_PORT = 7233
 DEFAULT_UI_PORT = 8233
+_LOOK_SECONDS = 0.5
+
+
+class ServerEnded(TemporaryError):
+    """The Temporal server of our own ended by itself; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerInUse:
-    """A Temporal server that answers; `is_ours` says that it ends with us."""
+    """A Temporal server that answered; one with a log is ours and ends with us."""
 
     address: str
     namespace: str
     ui_address: str | None
-    is_ours: bool
+    log_file: Path | None
+    is_running: Callable[[], bool]
+
+    @property
+    def is_ours(self) -> bool:
+        """Say whether it ends with us."""
+        return self.log_file is not None
+
+    def refuse_if_ended(self) -> None:
+        """Raise `ServerEnded` if it is ours and its process has ended."""
+        if self.is_ours and not self.is_running():
+            raise ServerEnded(
+                f"the Temporal server at {self.address} has ended; its last words are "
+                f"in {self.log_file}. All data are kept: start this command again"
+            )
+
+    async def until(self, stop: asyncio.Event) -> None:
+        """Wait until told to stop; raise `ServerEnded` if it ends before."""
+        while not stop.is_set():
+            self.refuse_if_ended()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _LOOK_SECONDS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -160,11 +160,13 @@ def _machinery() -> Machinery:
         async with temporal_server(
             settings, SEARCH_ATTRIBUTES, port=port, ui_port=ui_port
         ) as found:
+            own = found.dev_server
             yield ServerInUse(
                 address=found.target.address,
                 namespace=found.target.namespace,
                 ui_address=found.ui_address,
-                is_ours=found.dev_server is not None,
+                log_file=own.options.log_file if own else None,
+                is_running=lambda: own is None or own.is_running,
             )
 
     return Machinery(

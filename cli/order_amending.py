@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -81,7 +81,8 @@ _Address = Annotated[
     typer.Option(
         parser=read_address_field,
         metavar="FIELD=VALUE",
-        help="A field of the new address, in place of --ship-to; once for each.",
+        help="A new value of one field of the address, in place of --ship-to; once for "
+        "each field that changes. Without VALUE the field is emptied.",
     ),
 ]
 _Reason = Annotated[str, typer.Option(help="A word for it.")]
@@ -105,22 +106,22 @@ def change(
     """Change an order's lines before picking, or its address before the hand-over.
 
     Examples: orderwright order change web-1001 --line 1=2 --remove 3 --add MUG=2@9.50;
-    orderwright order change web-1001 --ship-to address.json
+    orderwright order change web-1001 --address postcode=10117
     """
     order_id = chosen_order(order, source, number)
     changes = list(_line_changes(lines or [], remove or [], add or []))
     if sum([bool(changes), ship_to is not None, bool(address)]) != 1:
         raise typer.BadParameter(
             "give either line changes (--line, --remove, --add) or one new address "
-            "(--ship-to FILE, or --address for each of its fields)"
+            "(--ship-to FILE, or --address for each field that changes)"
         )
     by = sender(message_id, actor, as_json)
     if changes:
         message = message_of(ChangeLines, by, lines=changes, reason=reason)
         tell(context, order_id, UpdateName.CHANGE_LINES, by, message)
     else:
-        given = read_object(ship_to) if ship_to else dict(address or [])
-        _change_ship_to(context, order_id, by, given)
+        whole = _read_ship_to(read_object(ship_to)) if ship_to else None
+        _change_ship_to(context, order_id, by, whole, address or [])
 
 
 def _line_changes(
@@ -136,14 +137,14 @@ def _line_changes(
 
 
 def _change_ship_to(
-    context: typer.Context, order_id: str, by: Sender, given: Mapping[str, object]
+    context: typer.Context,
+    order_id: str,
+    by: Sender,
+    whole: ShipTo | None,
+    fields: Sequence[AddressField],
 ) -> None:
-    try:
-        ship_to = ShipTo.model_validate(given)
-    except ValidationError as error:
-        raise invalid_input_of(error) from None
-
     async def work(desk: Desk) -> None:
+        ship_to = whole or _changed(await desk.orders.ship_to(order_id), fields)
         answer = await desk.orders.change_ship_to(
             order_id, ship_to, message_id=by.message_id, actor=by.actor
         )
@@ -151,3 +152,20 @@ def _change_ship_to(
             Output(as_json=by.as_json).one(answer, answer.text)
 
     at_desk(context, work)
+
+
+def _changed(present: ShipTo, fields: Sequence[AddressField]) -> ShipTo:
+    return _read_ship_to({**present.model_dump(), **dict(map(_emptied, fields))})
+
+
+def _emptied(field: AddressField) -> tuple[str, str | None]:
+    # A country without postcodes has an empty one; any other empty field is none.
+    is_kept = field.value or field.name == "postcode"
+    return field.name, field.value if is_kept else None
+
+
+def _read_ship_to(given: Mapping[str, object]) -> ShipTo:
+    try:
+        return ShipTo.model_validate(given)
+    except ValidationError as error:
+        raise invalid_input_of(error) from None

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from cli.context import Desk, at_desk
 from cli.options import (
     Actor,
     AsJson,
@@ -19,7 +18,7 @@ from cli.options import (
     chosen_order,
     read_instant,
 )
-from cli.telling import keep_note, message_of, send, sender
+from cli.telling import sender, tell_with_note
 from domain.policy import HoldKind, Step
 from messages.names import UpdateName
 from messages.order_messages import CancelOrder, PlaceHold, ReleaseHold
@@ -66,17 +65,15 @@ def cancel(
     """
     order_id = chosen_order(order, source, number)
     by = sender(message_id, actor, as_json)
-
-    async def work(desk: Desk) -> None:
-        message = message_of(
-            CancelOrder,
-            by,
-            reason=reason,
-            note_reference=keep_note(desk, order_id, by, note),
-        )
-        await send(desk, order_id, UpdateName.CANCEL_ORDER, by, message)
-
-    at_desk(context, work)
+    tell_with_note(
+        context,
+        order_id,
+        UpdateName.CANCEL_ORDER,
+        by,
+        note,
+        CancelOrder,
+        reason=reason,
+    )
 
 
 def hold(
@@ -100,20 +97,18 @@ def hold(
     order_id = chosen_order(order, source, number)
     steps = [step.strip() for step in blocks.split(",")] if blocks else None
     by = sender(message_id, actor, as_json)
-
-    async def work(desk: Desk) -> None:
-        message = message_of(
-            PlaceHold,
-            by,
-            blocks=steps,
-            reason=reason,
-            owner_role=owner_role,
-            expires_at=expires_at,
-            note_reference=keep_note(desk, order_id, by, note),
-        )
-        await send(desk, order_id, UpdateName.PLACE_HOLD, by, message)
-
-    at_desk(context, work)
+    tell_with_note(
+        context,
+        order_id,
+        UpdateName.PLACE_HOLD,
+        by,
+        note,
+        PlaceHold,
+        blocks=steps,
+        reason=reason,
+        owner_role=owner_role,
+        expires_at=expires_at,
+    )
 
 
 def release(
@@ -137,15 +132,13 @@ def release(
     if (hold_id is None) == (kind is None):
         raise typer.BadParameter("give either --hold or --kind")
     by = sender(message_id, actor, as_json)
-
-    async def work(desk: Desk) -> None:
-        message = message_of(
-            ReleaseHold,
-            by,
-            hold_id=hold_id,
-            kind=kind,
-            note_reference=keep_note(desk, order_id, by, note),
-        )
-        await send(desk, order_id, UpdateName.RELEASE_HOLD, by, message)
-
-    at_desk(context, work)
+    tell_with_note(
+        context,
+        order_id,
+        UpdateName.RELEASE_HOLD,
+        by,
+        note,
+        ReleaseHold,
+        hold_id=hold_id,
+        kind=kind,
+    )

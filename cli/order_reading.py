@@ -214,9 +214,11 @@ def _lines_in_words(order: OrderDetails) -> Iterator[str]:
 def _holds_in_words(order: OrderDetails) -> Iterator[str]:
     for hold in order.holds:
         if hold.released_at is None:
+            # A hold that was placed without a word for it has its kind as reason.
+            reason = "" if hold.reason == hold.kind else f": {hold.reason}"
             yield (
-                f"hold {hold.hold_id} ({hold.kind}) blocks {', '.join(hold.blocks)}: "
-                f"{hold.reason}; for {hold.owner_role}{_until(hold.expires_at)}"
+                f"hold {hold.hold_id} ({hold.kind}) blocks {', '.join(hold.blocks)}"
+                f"{reason}; for {hold.owner_role}{_until(hold.expires_at)}"
             )
     for check in order.checks:
         if check.outcome not in ("pass", "not_checked"):

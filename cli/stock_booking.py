@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cli.context import in_database, surroundings_of
-from cli.exits import ExitCode
-from cli.files import default_rejects, refused_fields, tell_refused, write_rejects
+from cli.files import (
+    exit_code_of_import,
+    import_table,
+    refused_fields,
+    rejects_in_words,
+    skipped_in_words,
+    tell_refused,
+)
 from cli.options import (
     Actor,
     AsJson,
@@ -24,7 +31,6 @@ from cli.options import (
     read_sku_quantity,
 )
 from cli.output import Output
-from operations.files.table import CsvTable, open_table
 from operations.order_files import load_mapping, read_orders
 from operations.stock_files import (
     ReceiptTerms,
@@ -107,9 +113,8 @@ def import_file(
 
     def work(database: Database) -> Booked:
         if mapping is None:
-            with open_table(file) as table:
-                result = import_stock(database, table, clock=clock, terms=terms)
-                return _booked(result, table, rejects or default_rejects(file))
+            book = partial(import_stock, database, clock=clock, terms=terms)
+            return import_table(file, rejects, book)
         with read_orders(file, load_mapping(mapping), "stock") as found:
             return stock_from_orders(
                 database, found, clock=clock, stock_share=stock_share, terms=terms
@@ -153,15 +158,10 @@ def receive(
     def work(database: Database) -> Booked:
         if file is None:
             return receive_stock(database, by_hand, clock=clock, terms=terms), None
-        with open_table(file) as table:
-            result = receive_file(database, table, clock=clock, terms=terms)
-            return _booked(result, table, rejects or default_rejects(file))
+        book = partial(receive_file, database, clock=clock, terms=terms)
+        return import_table(file, rejects, book)
 
     _show(Output(as_json=as_json), *in_database(context, work))
-
-
-def _booked(result: StockImportResult, table: CsvTable, path: Path) -> Booked:
-    return result, write_rejects(path, table, result.refused_rows, result.refused)
 
 
 def _show(output: Output, result: StockImportResult, rejects: str | None) -> None:
@@ -182,14 +182,8 @@ def _show(output: Output, result: StockImportResult, rejects: str | None) -> Non
         "rejects_file": rejects,
     }
     output.one(shown, "\n".join(_in_words(result, rejects)))
-    raise typer.Exit(_exit_code(result))
-
-
-def _exit_code(result: StockImportResult) -> ExitCode:
-    if not result.refused:
-        return ExitCode.DONE
     # What an order file cannot tell of one SKU does not keep the others off the shelf.
-    return ExitCode.PARTLY_DONE if result.booked else ExitCode.REFUSED
+    raise typer.Exit(exit_code_of_import(result, result.booked))
 
 
 def _in_words(result: StockImportResult, rejects: str | None) -> Iterator[str]:
@@ -204,9 +198,7 @@ def _in_words(result: StockImportResult, rejects: str | None) -> Iterator[str]:
         )
     else:
         yield f"nothing is booked: {len(result.refused)} cells are refused"
-    for reason, rows in result.skipped.items():
-        yield f"skipped {rows} rows: {reason}"
+    yield from skipped_in_words(result.skipped)
     if result.woken:
         yield f"{len(result.woken)} waiting orders are told"
-    if rejects:
-        yield f"refused rows are in {rejects}: mend and import them again"
+    yield from rejects_in_words(rejects)

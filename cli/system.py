@@ -69,7 +69,7 @@ async def _serve(machinery: Machinery, port: int, ui_port: int) -> None:
             tell_addresses(in_use)
             if in_use.is_ours:
                 say("Ctrl-C ends it; the data stay.")
-                await stop.wait()
+                await in_use.until(stop)
 
 
 async def _stay_up(machinery: Machinery, port: int, ui_port: int) -> None:
@@ -82,8 +82,10 @@ async def _stay_up(machinery: Machinery, port: int, ui_port: int) -> None:
         ) as system:
             tell_addresses(system.server)
             say(_next_commands(system.server))
-            await stop.wait()
-            say("ending: the worker first, then the server ...")
+            try:
+                await system.server.until(stop)
+            finally:
+                say("ending: the worker first, then the server ...")
     say("all data are kept; the next start goes on with them")
 
 

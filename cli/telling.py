@@ -65,6 +65,25 @@ def tell(
     at_desk(context, work)
 
 
+def tell_with_note(
+    context: typer.Context,
+    order_id: str,
+    name: UpdateName,
+    by: Sender,
+    note: str | None,
+    model: type[M],
+    **fields: object,
+) -> None:
+    """Store a message's free text, send the message and show the run's answer."""
+
+    async def work(desk: Desk) -> None:
+        reference = keep_note(desk, order_id, by, note)
+        message = message_of(model, by, note_reference=reference, **fields)
+        await send(desk, order_id, name, by, message)
+
+    at_desk(context, work)
+
+
 async def send(
     desk: Desk, order_id: str, name: UpdateName, by: Sender, message: Message
 ) -> None:

@@ -106,6 +106,10 @@ class OrderOperations:
         await asyncio.to_thread(self._mark_delivered, message_id)
         return answer
 
+    async def ship_to(self, order_id: str) -> ShipTo:
+        """Return where the order goes now; raise `NotFound` if it is not stored."""
+        return await asyncio.to_thread(self._ship_to, order_id)
+
     def _store(self, document: OrderDocument) -> tuple[str, bool]:
         number = document.number or f"ow.{uuid.uuid4().hex[:16]}"
         order_id = order_id_of(document.source, number)
@@ -137,6 +141,16 @@ class OrderOperations:
         message_id = start_message(order_id).message_id
         await asyncio.to_thread(self._mark_delivered, message_id)
         return True
+
+    def _ship_to(self, order_id: str) -> ShipTo:
+        query = (
+            select(*(address.c[name] for name in ShipTo.model_fields))
+            .join(orders, orders.c.ship_to_address_id == address.c.address_id)
+            .where(orders.c.order_id == order_id)
+        )
+        with self._database.read() as connection:
+            _check_stored(connection, order_id)
+            return ShipTo.model_validate(connection.execute(query).mappings().one())
 
     def _store_address(
         self, order_id: str, ship_to: ShipTo, message_id: str, actor: str

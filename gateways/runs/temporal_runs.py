@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 
 from temporalio.client import (
@@ -23,6 +23,13 @@ from temporalio.common import (
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from domain.errors import (
+    BusinessError,
+    IllegalTransition,
+    InvalidInput,
+    NotFound,
+    Refused,
+)
 from domain.identity import workflow_id_of
 from gateways.runs.protocol import (
     RunNotFound,
@@ -38,6 +45,13 @@ from messages.reports import Progress
 ANSWER_SECONDS = 15.0
 # Temporal's priorities go from 1 to 5, ours from 1 to 9; both have 1 first.
 _OUR_PRIORITIES_EACH = 2
+# Their texts name a field and never its value; another error's text may show anything.
+_OURS = frozenset(
+    kind.__name__
+    for kind in (BusinessError, IllegalTransition, InvalidInput, NotFound, Refused)
+)
+# What the SDK says for a failure without a text.
+_NO_TEXT = frozenset({"", "Application error"})
 
 
 class TemporalRuns:
@@ -168,10 +182,28 @@ def _search_attributes(start: RunStart) -> TypedSearchAttributes:
 
 def _refusal(failure: WorkflowUpdateFailedError) -> RunRefused | RunNotFound:
     cause = failure.cause
-    text = cause.message if isinstance(cause, ApplicationError) else str(cause)
     if (
         isinstance(cause, ApplicationError)
         and cause.type == "AcceptedUpdateCompletedWorkflow"
     ):
-        return RunNotFound(text)
-    return RunRefused(text)
+        return RunNotFound(cause.message)
+    return RunRefused(_reason(cause))
+
+
+def _reason(failure: BaseException) -> str:
+    """Say why: what the failure says, else what our own error beneath it says."""
+    causes = list(_with_causes(failure))
+    if isinstance(failure, ApplicationError) and failure.message not in _NO_TEXT:
+        return failure.message
+    for cause in causes:
+        if cause.type in _OURS and cause.message not in _NO_TEXT:
+            return cause.message
+    kinds = [cause.type for cause in causes if cause.type]
+    return f"the run could not take the message ({kinds[-1] if kinds else failure})"
+
+
+def _with_causes(failure: BaseException | None) -> Iterator[ApplicationError]:
+    while failure is not None:
+        if isinstance(failure, ApplicationError):
+            yield failure
+        failure = failure.__cause__

@@ -66,6 +66,10 @@ class Running:
         """Press Ctrl-C, and return its exit code."""
         if self.process.returncode is None:
             self.process.send_signal(signal.SIGINT)
+        return await self.code()
+
+    async def code(self) -> int:
+        """Wait until it has ended by itself, and return its exit code."""
         async with asyncio.timeout(PATIENCE_SECONDS):
             while self.process.returncode is None:
                 await self._read(until_end=True)

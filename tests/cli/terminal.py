@@ -10,10 +10,20 @@ from typing import Any
 
 import pytest
 import typer
+from sqlalchemy import bindparam, select
 
 from cli.context import Surroundings
 from cli.main import build_app, run
+from messages.order_document import ShipTo
+from persistence.database import Database
+from persistence.tables import address, orders
 from tests.cli.in_process import RunsInProcess
+
+_SHIP_TO = (
+    select(*(address.c[name] for name in ShipTo.model_fields))
+    .join(orders, orders.c.ship_to_address_id == address.c.address_id)
+    .where(orders.c.order_id == bindparam("order_id"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +79,16 @@ class Terminal:
         assert not more
         path = self.write("order.json", document)
         return str(self.ok("order", "place", path, "--json").json()["order_id"])
+
+    def ship_to(self, order_id: str) -> ShipTo:
+        """Return where an order goes, which no command shows."""
+        database = Database(self.surroundings.database_url)
+        try:
+            with database.read() as connection:
+                found = connection.execute(_SHIP_TO, {"order_id": order_id})
+                return ShipTo.model_validate(found.mappings().one())
+        finally:
+            database.close()
 
     def carry(self, order_id: str, steps: Sequence[str]) -> None:
         """Have the floor do some steps: pick, pack, hand over, deliver."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from messages.order_document import ShipTo
 from tests.builders.documents import a_document, a_ship_to
 from tests.cli.terminal import Terminal
 
@@ -77,6 +78,71 @@ def test_an_address_is_changed_from_a_file_or_by_fields(terminal: Terminal) -> N
     by_fields = terminal.ok("order", "change", order_id, *fields)
 
     assert by_file.out == by_fields.out == "the address is changed\n"
+
+
+def test_one_field_of_an_address_is_changed_and_the_others_stay(
+    terminal: Terminal,
+) -> None:
+    order_id = terminal.place(a_document("1", ship_to=a_ship_to(street2="Hof 2")))
+
+    terminal.ok(
+        *("order", "change", order_id),
+        *("--address", "postcode=10117", "--address", "street2="),
+    )
+
+    assert terminal.ship_to(order_id) == ShipTo.model_validate(
+        a_ship_to(postcode="10117")
+    )
+
+
+def test_an_address_that_lost_what_it_needs_is_refused_by_field(
+    terminal: Terminal,
+) -> None:
+    order_id = terminal.place(a_document("1"))
+
+    refused = terminal.type("order", "change", order_id, "--address", "city=")
+
+    assert refused.exit_code == 4
+    assert "ship_to.city: is required" in refused.err
+    assert terminal.ship_to(order_id) == ShipTo.model_validate(a_ship_to())
+
+
+def test_a_field_of_an_order_that_keeps_no_address_asks_for_the_others(
+    terminal: Terminal,
+) -> None:
+    order_id = terminal.place(a_document("1", ship_to={"country": "DE"}))
+
+    refused = terminal.type("order", "change", order_id, "--address", "postcode=10117")
+
+    assert refused.exit_code == 4
+    assert "ship_to.name: is required" in refused.err
+
+
+def test_the_address_of_an_order_that_is_not_stored_is_not_found(
+    terminal: Terminal,
+) -> None:
+    missing = terminal.type("order", "change", "web-9", "--address", "city=Bonn")
+
+    assert missing.exit_code == 3
+    assert "no order web-9 is stored" in missing.err
+
+
+def test_a_hold_without_a_word_for_it_shows_its_kind_once(terminal: Terminal) -> None:
+    order_id = terminal.place(a_document("1"))
+    terminal.ok("order", "hold", order_id)
+    terminal.ok("order", "hold", order_id, "--reason", "call_first")
+
+    [first, second] = [
+        line
+        for line in terminal.ok("order", "status", order_id).out.splitlines()
+        if line.startswith("hold ")
+    ]
+
+    assert first.count("manual") == 1
+    assert first.endswith(
+        "(manual) blocks hand_over, pack, release; for customer_service"
+    )
+    assert second.endswith(": call_first; for customer_service")
 
 
 def test_a_cancel_before_picking_frees_the_stock_at_once(terminal: Terminal) -> None:

@@ -74,6 +74,37 @@ async def test_a_server_alone_says_where_it_is_and_ends_with_ctrl_c(
     assert f"http://127.0.0.1:{ports.pages}" in server.shown
 
 
+@pytest.mark.timeout(240)
+async def test_a_system_whose_server_dies_says_so_and_ends(tmp_path: Path) -> None:
+    up = await start(tmp_path, "up", *Ports().options)
+    try:
+        await up.until("Ctrl-C ends it")
+        os.kill(server_of(tmp_path), signal.SIGKILL)
+        code = await up.code()
+    finally:
+        await up.kill()
+
+    assert code == 5
+    assert re.search(r"error: the Temporal server at \S+ has ended", up.shown)
+    assert "temporal.log" in up.shown
+    assert "All data are kept: start this command again" in up.shown
+    assert no_process_is_left(up.shown)
+
+
+async def test_a_system_on_a_named_server_that_is_down_says_what_to_do(
+    tmp_path: Path,
+) -> None:
+    ports = Ports()
+    address = f"127.0.0.1:{ports.server}"
+
+    code, _, told = await run(tmp_path, "up", *ports.options, TEMPORAL_ADDRESS=address)
+
+    assert code == 5
+    assert f"server that TEMPORAL_ADDRESS names at {address} does not answer" in told
+    assert f"Unset it to have one started at {address}" in told
+    assert "Traceback" not in told
+
+
 async def test_a_worker_without_a_server_says_what_to_do(tmp_path: Path) -> None:
     code, _, told = await run(
         tmp_path, "worker", TEMPORAL_ADDRESS=f"127.0.0.1:{Ports().server}"
@@ -82,6 +113,13 @@ async def test_a_worker_without_a_server_says_what_to_do(tmp_path: Path) -> None
     assert code == 5
     assert "orderwright up" in told
     assert "Traceback" not in told
+
+
+def server_of(directory: Path) -> int:
+    told = (directory / "var" / "temporal.lock").read_text("utf-8")
+    found = re.match(r"process (\d+) at", told)
+    assert found is not None
+    return int(found[1])
 
 
 def worker_of(shown: str) -> int:

@@ -92,7 +92,9 @@ def fresh_env() -> Mapping[str, str]:
 def test_the_compose_file_follows_the_specification() -> None:
     schema = json.loads((ROOT / "tests/deploy/compose-spec.json").read_text("utf-8"))
 
-    jsonschema.validate(compose_document(), schema)
+    validator = jsonschema.validators.validator_for(schema)(schema)
+
+    assert [str(error) for error in validator.iter_errors(compose_document())] == []
 
 
 def test_a_compose_file_with_a_misspelt_key_is_refused() -> None:

@@ -9,12 +9,10 @@ from sqlalchemy import RowMapping, Table, insert, select
 
 from domain.errors import InvalidInput
 from domain.policy import HoldKind
-from messages.order_document import OrderDocument
 from messages.order_messages import ReleaseHold
 from operations.catalog import import_catalog
 from operations.files.rows import FileRefused
 from operations.files.table import open_table
-from persistence.capture import CapturedOrder, store_order
 from persistence.catalog import article_of_barcode, find_articles
 from persistence.database import Database
 from persistence.tables import (
@@ -25,7 +23,7 @@ from persistence.tables import (
     product,
     sku_alias,
 )
-from tests.builders.documents import a_document
+from tests.builders.stored_orders import stored_order
 from tests.operations.file_builders import EXAMPLES, NOW, Importer, clock, places
 
 MUG = "sku,name,price,currency\nMUG,Mug,9.50,EUR\n"
@@ -40,21 +38,8 @@ def rows_of(database: Database, table: Table) -> list[RowMapping]:
 
 def held_order(database: Database, number: str, *skus: str) -> str:
     """Store an order of articles nobody knows, and its hold."""
-    document = OrderDocument.model_validate(
-        a_document(number, [(sku, 1) for sku in skus])
-    )
-    order_id = f"web-{number}"
     with database.write() as connection:
-        store_order(
-            connection,
-            CapturedOrder(
-                order_id=order_id,
-                number=number,
-                document=document,
-                policy="{}",
-                received_at=NOW,
-            ),
-        )
+        order_id = stored_order(connection, number, [(sku, 1) for sku in skus], NOW)
         connection.execute(
             insert(hold),
             {

@@ -11,7 +11,6 @@ from sqlalchemy import func, insert, select
 
 from domain.errors import InvalidInput, Refused
 from domain.shipments.tasks import BackorderStatus
-from messages.order_document import OrderDocument
 from operations.files.table import open_table
 from operations.stock_files import (
     ReceiptTerms,
@@ -21,7 +20,6 @@ from operations.stock_files import (
     receive_stock,
     received_line,
 )
-from persistence.capture import CapturedOrder, store_order
 from persistence.database import Database
 from persistence.tables import (
     backorder,
@@ -32,7 +30,7 @@ from persistence.tables import (
     stock_receipt,
     warehouse,
 )
-from tests.builders.documents import a_document
+from tests.builders.stored_orders import stored_order
 from tests.operations.file_builders import (
     EXAMPLES,
     NOW,
@@ -73,19 +71,8 @@ def receive(
 
 
 def order_waiting_for(database: Database, number: str, sku: str, quantity: int) -> str:
-    order_id = f"web-{number}"
-    document = OrderDocument.model_validate(a_document(number, [(sku, quantity)]))
     with database.write() as connection:
-        store_order(
-            connection,
-            CapturedOrder(
-                order_id=order_id,
-                number=number,
-                document=document,
-                policy="{}",
-                received_at=NOW,
-            ),
-        )
+        order_id = stored_order(connection, number, [(sku, quantity)], NOW)
         connection.execute(
             insert(backorder),
             {

@@ -29,7 +29,11 @@ def test_every_path_has_a_recorded_history() -> None:
 
 @pytest.mark.parametrize("path", recorded(), ids=name_of)
 async def test_a_recorded_run_takes_the_same_way_again(path: Path) -> None:
-    await replayer().replay_workflow(read(path))
+    replayed = await replayer().replay_workflow(
+        read(path), raise_on_replay_failure=False
+    )
+
+    assert replayed.replay_failure is None
 
 
 @pytest.mark.parametrize("seed", ["1", "4711"])

@@ -1,5 +1,8 @@
 """The workflow is imported into its sandbox without loading anything a second time."""
 
+from collections.abc import AsyncIterator
+
+from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 from temporalio.worker.workflow_sandbox import (
     SandboxedWorkflowRunner,
@@ -10,11 +13,19 @@ from temporalio.workflow import SandboxImportNotificationPolicy
 from worker import PASSED_THROUGH
 from workflows.order_fulfillment import OrderFulfillment
 
+# What a run decides is looked at by the sandbox, for each run anew.
+RUN = "workflows.order_run"
 STRICT = SandboxImportNotificationPolicy.RAISE_ON_UNINTENTIONAL_PASSTHROUGH
 
 
-def prepare(*passed_through: str) -> None:
-    """Load the workflow into its sandbox, as a worker does when it starts."""
+async def no_histories() -> AsyncIterator[WorkflowHistory]:
+    histories: tuple[WorkflowHistory, ...] = ()
+    for history in histories:
+        yield history
+
+
+async def loaded_again(*passed_through: str) -> str:
+    """Load the workflow as a worker does when it starts; tell what is loaded anew."""
     restrictions = SandboxRestrictions.default.with_passthrough_modules(
         *passed_through
     ).with_import_notification_policy(STRICT)
@@ -22,11 +33,19 @@ def prepare(*passed_through: str) -> None:
         workflows=[OrderFulfillment],
         workflow_runner=SandboxedWorkflowRunner(restrictions),
     )
-    assert replayer is not None
+    try:
+        await replayer.replay_workflows(no_histories())
+    except RuntimeError as refusal:
+        return str(refusal.__cause__)
+    return ""
 
 
 async def test_every_import_of_the_workflow_is_passed_through_on_purpose() -> None:
-    prepare(*PASSED_THROUGH)
+    assert await loaded_again(*PASSED_THROUGH, RUN) == ""
+
+
+async def test_what_a_run_decides_is_loaded_for_each_run() -> None:
+    assert f"Module {RUN} was not" in await loaded_again(*PASSED_THROUGH)
 
 
 def test_no_module_is_passed_through_that_has_to_be_loaded_for_each_run() -> None:

@@ -279,7 +279,10 @@ def test_an_alias_of_another_source_mends_nothing(shop: Shop) -> None:
     run = shop.order("1", line("UNHEARD", 2))
     shop.add(sku_alias, {"source": "elsewhere", "alias": "UNHEARD", "sku": "POT"})
 
-    run.refused(ReleaseHold(message_id="release", kind="known_sku"))
+    refusal = run.refused(ReleaseHold(message_id="release", kind="known_sku"))
+
+    assert refusal.startswith("still unknown: line 1")
+    assert [hold.kind for hold in run.state.holds] == ["known_sku"]
 
 
 def test_a_hold_for_stock_goes_when_the_stock_has_come(shop_with: ShopWith) -> None:
