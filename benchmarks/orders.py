@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -153,13 +154,16 @@ def _seconds(pauses: Pauses) -> float:
 
 async def benchmark(arguments: argparse.Namespace) -> Figures:
     """Run the whole benchmark; return its figures."""
-    async with running_bench(arguments.database) as bench:
+    async with running_bench(arguments.database, arguments.workers) as bench:
         say(
             f"{bench.database.description}; {arguments.orders} orders a round, "
-            f"{arguments.at_once} at once, {ROUNDS} rounds each after a warm-up"
+            f"{arguments.at_once} at once, {ROUNDS} rounds each after a warm-up, "
+            f"{arguments.workers} worker processes of each kind"
         )
         measured = await measure(bench, arguments.orders, arguments.at_once)
-    transactions = bench.store.transactions + bench.our_worker.transactions
+    transactions = bench.store.transactions + sum(
+        worker.transactions for worker in bench.our_workers
+    )
     return figures_of(measured, transactions)
 
 
@@ -167,8 +171,14 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.orders", description=__doc__
     )
-    parser.add_argument("--orders", type=_count_of_orders, default=DEFAULT_ORDERS)
-    parser.add_argument("--at-once", type=_count_of_orders, default=AT_ONCE)
+    parser.add_argument("--orders", type=_one_or_more, default=DEFAULT_ORDERS)
+    parser.add_argument("--at-once", type=_one_or_more, default=AT_ONCE)
+    parser.add_argument(
+        "--workers",
+        type=_one_or_more,
+        default=os.cpu_count() or 1,
+        help="worker processes of each kind; one for each core, if not said",
+    )
     parser.add_argument(
         "--database", choices=("sqlite", "postgresql"), default="sqlite"
     )
@@ -176,7 +186,7 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _count_of_orders(text: str) -> int:
+def _one_or_more(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError("1 or more")

@@ -32,15 +32,14 @@ class Bench:
     client: Client
     server: DevServer
     database: ShopDatabase
-    our_worker: WorkerProcess
-    bare_worker: WorkerProcess
+    our_workers: tuple[WorkerProcess, ...]
     store: Database
 
     def cpu(self) -> dict[str, float]:
         """Return the processor seconds each process of ours has used so far."""
         used = {
             "server": cpu_seconds(self.server.pid),
-            "worker": cpu_seconds(self.our_worker.pid),
+            "worker": sum(cpu_seconds(each.pid) for each in self.our_workers),
             "driver": time.process_time(),
         }
         if self.database.server_pid is not None:
@@ -56,24 +55,28 @@ class Bench:
 
 
 @asynccontextmanager
-async def running_bench(kind: DatabaseKind) -> AsyncIterator[Bench]:
-    """Start the server, the database and both workers; end them at the end."""
+async def running_bench(kind: DatabaseKind, workers: int) -> AsyncIterator[Bench]:
+    """Start the server, the database and as many workers of each kind; end them all."""
     with tempfile.TemporaryDirectory(prefix="orderwright-bench-") as name:
         directory = Path(name)
         server = dev_server(directory)
         with shop_database(kind, directory) as database:
             async with server:
                 environment = worker_environment(server, database.url, directory)
-                ours = WorkerProcess(OURS, environment, directory / "worker.log")
-                bare = WorkerProcess(BARE, environment, directory / "bare.log")
+                ours, bare = (
+                    tuple(
+                        WorkerProcess(name, environment, directory / f"{name}{n}.log")
+                        for n in range(workers)
+                    )
+                    for name in (OURS, BARE)
+                )
                 store = Database(database.url)
-                async with running(ours, bare):
+                async with running(*ours, *bare):
                     yield Bench(
                         client=await connect(Target(address=server.address)),
                         server=server,
                         database=database,
-                        our_worker=ours,
-                        bare_worker=bare,
+                        our_workers=ours,
                         store=store,
                     )
                 store.close()

@@ -5,8 +5,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from temporalio.client import Client
+
 from config.dev_server import DevServer
-from config.dev_server_options import DevServerOptions
+from config.dev_server_options import LOOPBACK, DevServerOptions
+from config.errors import ServiceUnreachable
 from config.search_attributes import ensure_search_attributes
 from config.settings import Settings
 from config.temporal import Target, address_is_chosen, configured_target, connect
@@ -35,12 +38,14 @@ async def temporal_server(
 ) -> AsyncIterator[AvailableServer]:
     """Have a Temporal server with the search attributes for as long as this lasts.
 
-    With TEMPORAL_ADDRESS set nothing is started. Else a dev server keeps its data
-    and its log below the var directory, so the next start goes on with them.
+    With TEMPORAL_ADDRESS set nothing is started, and ServiceUnreachable says so when
+    nobody answers there. Else a dev server keeps its data and its log below the var
+    directory, so the next start goes on with them.
     """
     if address_is_chosen():
         target = configured_target()
-        await ensure_search_attributes(await connect(target), search_attributes)
+        client = await _connect_to_chosen(target, port)
+        await ensure_search_attributes(client, search_attributes)
         yield AvailableServer(
             target=target, ui_address=settings.ui_address, dev_server=None
         )
@@ -60,3 +65,15 @@ async def temporal_server(
         yield AvailableServer(
             target=target, ui_address=server.ui_address, dev_server=server
         )
+
+
+async def _connect_to_chosen(target: Target, port: int) -> Client:
+    try:
+        return await connect(target)
+    except ServiceUnreachable as error:
+        raise ServiceUnreachable(
+            "The Temporal server that TEMPORAL_ADDRESS names",
+            target.address,
+            "While TEMPORAL_ADDRESS is set, no server is started here. Unset it to "
+            f"have one started at {LOOPBACK}:{port}, or start the one it names.",
+        ) from error
