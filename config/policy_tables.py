@@ -5,16 +5,11 @@ A default is never written here; the loader lays the file over the default polic
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any, Generic, Self, TypeVar
+from typing import TypeVar
 
 import holidays
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
 
+from config.policy_table import Table, Terms
 from config.policy_words import (
     Date,
     Duration,
@@ -25,6 +20,7 @@ from config.policy_words import (
     Role,
     SourceName,
 )
+from config.stock_tables import CountTable, StockTable
 from domain.calendars import zone_of
 from domain.errors import InvalidInput
 from domain.policy import (
@@ -43,33 +39,6 @@ from domain.policy import (
     Step,
     Weekday,
 )
-
-Terms = TypeVar("Terms")
-
-
-class Table(BaseModel, Generic[Terms]):
-    """A table of the file; a key it does not know is refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    @model_validator(mode="after")
-    def _terms_can_be_made(self) -> Self:
-        # Said here, so that the complaint carries the path of this table.
-        try:
-            self.terms()
-        except InvalidInput as error:
-            raise PydanticCustomError(
-                "policy", "{wanted}", {"field": error.field, "wanted": error.wanted}
-            ) from error
-        return self
-
-    def terms(self) -> Terms:
-        """Return the value of the policy that this table stands for."""
-        raise NotImplementedError
-
-    def _fields(self) -> dict[str, Any]:
-        """Return the keys as the value's own field names, tables left as they are."""
-        return {name: getattr(self, name) for name in type(self).model_fields}
 
 
 class PriceToleranceTable(Table[PriceTolerance]):
@@ -186,6 +155,8 @@ class PolicyFile(Table[FulfillmentPolicy]):
     holds: dict[HoldKind, HoldTable]
     calendar: CalendarTable
     calendars: dict[str, CalendarTable]
+    stock: StockTable
+    counts: CountTable
 
     def terms(self) -> FulfillmentPolicy:
         """Return the policy."""
@@ -199,6 +170,8 @@ class PolicyFile(Table[FulfillmentPolicy]):
             calendars=_terms_of(self.calendars),
             default_calendar=self.calendar.terms(),
             default_service_level=self.default_service_level,
+            stock=self.stock.terms(),
+            counts=self.counts.terms(),
         )
 
 

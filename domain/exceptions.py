@@ -16,6 +16,10 @@ class ExceptionKind(StrEnum):
     DELIVERY_TROUBLE = "delivery_trouble"
     UNDO_FAILED = "undo_failed"
     CANCEL_AFTER_HANDOVER = "cancel_after_handover"
+    CUSTOMER_CHOICE = "customer_choice"
+    STOCK_DIFFERENCE = "stock_difference"
+    COUNT_APPROVAL = "count_approval"
+    RECEIPT_DIFFERENCE = "receipt_difference"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +46,7 @@ HANDLING: dict[ExceptionKind, Handling] = {
     ),
     ExceptionKind.SHORT_PICK: Handling(
         owner_role="inventory",
-        suggested_act="count the location and adjust the stock",
+        suggested_act="count the location: `count list`, then `count confirm`",
     ),
     ExceptionKind.DELIVERY_TROUBLE: Handling(
         owner_role="customer_service",
@@ -56,5 +60,23 @@ HANDLING: dict[ExceptionKind, Handling] = {
     ExceptionKind.CANCEL_AFTER_HANDOVER: Handling(
         owner_role="customer_service",
         suggested_act="recall the package at the carrier or arrange a return",
+    ),
+    ExceptionKind.CUSTOMER_CHOICE: Handling(
+        owner_role="customer_service",
+        suggested_act="ask the customer, then resolve it as `ship_available`, "
+        "`wait_for_all` or `cancel_rest`",
+    ),
+    ExceptionKind.STOCK_DIFFERENCE: Handling(
+        owner_role="inventory",
+        suggested_act="look at the rows it names; "
+        "`doctor --deep` says how to mend them",
+    ),
+    ExceptionKind.COUNT_APPROVAL: Handling(
+        owner_role="operations_manager",
+        suggested_act="look at both counts, then `count approve` or `count refuse`",
+    ),
+    ExceptionKind.RECEIPT_DIFFERENCE: Handling(
+        owner_role="inventory",
+        suggested_act="tell the supplier, then resolve the exception",
     ),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated
@@ -61,6 +61,7 @@ Sku = Annotated[
 Price = Annotated[
     Decimal, Field(ge=0, max_digits=18, decimal_places=6, allow_inf_nan=False)
 ]
+Reference = Annotated[str, StringConstraints(min_length=1, max_length=300), STORABLE]
 Word = Annotated[
     str, StringConstraints(strip_whitespace=True, pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")
 ]
@@ -135,6 +136,15 @@ class Payment(DocumentPart):
     method: Text | None = None
 
 
+class WhenMissing(StrEnum):
+    """What the customer wants done when not everything is there."""
+
+    SHIP_AVAILABLE = "ship_available"
+    WAIT_FOR_ALL = "wait_for_all"
+    CANCEL_REST = "cancel_rest"
+    ASK_CUSTOMER = "ask_customer"
+
+
 class DocumentLine(DocumentPart):
     """One article and how many; `unit_price` is net of discount's effect, per unit."""
 
@@ -166,6 +176,12 @@ class OrderDocument(DocumentPart):
     priority: Annotated[int, Field(ge=1, le=9)] = 5
     customer: CustomerContact | None = None
     payment: Payment | None = None
+    # What was agreed with the customer; without it the shop's policy counts.
+    when_missing: WhenMissing | None = None
+    accepts_substitutes: bool | None = None
+    promised_on: date | None = None
+    # Units kept for this order before it was placed.
+    reservation_id: Reference | None = None
     ship_to: ShipTo
     lines: Annotated[
         tuple[DocumentLine, ...], Field(min_length=1, max_length=MAX_LINES)

@@ -9,9 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from domain.tracking import Milestone
 from messages.names import SignalName, UpdateName
-from messages.order_document import MAX_QUANTITY, STORABLE, Moment, Price, Sku
+from messages.order_document import MAX_QUANTITY, Moment, Price, Reference, Sku
 
-Reference = Annotated[str, StringConstraints(min_length=1, max_length=300), STORABLE]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
 Actor = Annotated[
     str,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from pydantic import BaseModel, Field
@@ -42,6 +42,8 @@ class ShipmentState(BaseModel):
     tracking_number: str | None = None
     milestone: str | None = None
     label_round: int = 1
+    # Goes to the floor by itself from then on: its day had no more room.
+    release_at: datetime | None = None
     # Where a refused put-back returns to.
     status_before_put_back: ShipmentStatus | None = None
 
@@ -88,6 +90,9 @@ class ExceptionState(BaseModel):
     shipment_id: str | None = None
     stage: str | None = None
     hold_id: str | None = None
+    # A question with a deadline: then its default is done.
+    due_at: datetime | None = None
+    default: str | None = None
 
 
 class OrderState(BaseModel):
@@ -113,6 +118,8 @@ class OrderState(BaseModel):
     # Counts the steps that wrote this state.
     revision: int = 0
     ended_at: datetime | None = None
+    # The day by which all of it should be at the customer's door.
+    promised_on: date | None = None
     next_shipment: int = 1
     next_hold: int = 1
     next_exception: int = 1
@@ -126,6 +133,10 @@ class OrderState(BaseModel):
         """Return the earliest moment at which a deadline or a hold falls due."""
         moments = [d.next_due() for d in self.deadlines]
         moments += [h.expires_at for h in self.holds if not h.expired]
+        moments += [x.due_at for x in self.exceptions]
+        moments += [
+            s.release_at for s in self.shipments if s.status is ShipmentStatus.ALLOCATED
+        ]
         return min((m for m in moments if m is not None), default=None)
 
     def attention_reason(self) -> str | None:

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, func, insert, select
 from domain.claims import ClaimKind
 from domain.errors import InvalidInput, NotFound, Refused
 from domain.events import EventKind
-from messages.order_document import MAX_QUANTITY
-from messages.order_messages import Message, Reference
+from messages.order_document import MAX_QUANTITY, Reference
+from messages.order_messages import Message
 from operations.queries.models import View
 from persistence.database import Database
 from persistence.processed_steps import find_result, store_result

@@ -11,6 +11,18 @@ from domain.policy.names import (
     Step,
     Weekday,
 )
+from domain.policy.stock_terms import (
+    CUSTOMER_CHOICES,
+    CountTerms,
+    MissingAct,
+    MissingTerms,
+    ReleaseMode,
+    ShortAct,
+    SourcingRule,
+    StockPolicy,
+    SubstituteMode,
+    SubstitutePrice,
+)
 from domain.policy.terms import (
     WHOLE_DAY,
     Calendar,
@@ -26,24 +38,34 @@ from domain.policy.terms import (
 )
 
 __all__ = [
+    "CUSTOMER_CHOICES",
     "DEFAULT_POLICY",
     "WHOLE_DAY",
     "Calendar",
     "CheckMode",
     "CheckName",
     "CheckOutcome",
+    "CountTerms",
     "DeadlineTerms",
     "DuplicateTerms",
     "ExpiryAction",
     "FulfillmentPolicy",
     "HoldKind",
     "HoldTerms",
+    "MissingAct",
+    "MissingTerms",
     "OpeningHours",
     "OrderPolicy",
     "PriceTolerance",
+    "ReleaseMode",
+    "ShortAct",
     "SourcePolicy",
+    "SourcingRule",
     "Stage",
     "Step",
+    "StockPolicy",
+    "SubstituteMode",
+    "SubstitutePrice",
     "Weekday",
     "always_open",
 ]

@@ -16,6 +16,7 @@ from domain.policy.names import (
     Step,
     Weekday,
 )
+from domain.policy.stock_terms import CountTerms, StockPolicy
 
 NO_TIME = timedelta(0)
 LONGEST_TERM = timedelta(days=1000)
@@ -168,6 +169,7 @@ class OrderPolicy:
     holds: Mapping[HoldKind, HoldTerms]
     calendar: Calendar
     calendars: Mapping[str, Calendar] = field(default_factory=dict)  # by warehouse
+    stock: StockPolicy = field(default_factory=StockPolicy)
 
     def calendar_for(self, warehouse_id: str | None) -> Calendar:
         """Return the calendar of a warehouse, or the common one."""
@@ -185,6 +187,8 @@ class FulfillmentPolicy:
     calendars: Mapping[str, Calendar]  # by warehouse
     default_calendar: Calendar
     default_service_level: str = "standard"
+    stock: StockPolicy = field(default_factory=StockPolicy)
+    counts: CountTerms = field(default_factory=CountTerms)
 
     def __post_init__(self) -> None:
         if self.default_service_level not in self.service_levels:
@@ -216,6 +220,7 @@ class FulfillmentPolicy:
             holds=self.holds,
             calendar=self.default_calendar,
             calendars=self.calendars,
+            stock=self.stock,
         )
 
     def _known_level(self, name: str | None) -> str:

@@ -12,6 +12,13 @@ class TaskKind(StrEnum):
     PUT_BACK = "put_back"
 
 
+class PickListKind(StrEnum):
+    """How a picker walks: for one shipment, or for several with a tote each."""
+
+    SINGLE = "single"
+    BATCH = "batch"
+
+
 class TaskStatus(StrEnum):
     """Whether a task waits for the floor."""
 

@@ -9,8 +9,9 @@ class MovementKind(StrEnum):
     """What a row of the stock ledger says happened."""
 
     RECEIVED = "received"
+    RESERVED = "reserved"  # kept for somebody who has no order here yet
     ALLOCATED = "allocated"  # promised to an order; nothing moved
-    RELEASED = "released"  # the promise was given back
+    RELEASED = "released"  # the promise or the reservation was given back
     PICKED = "picked"  # left its bin for the staging place
     PUT_BACK = "put_back"  # left the staging place for a bin
     SHIPPED = "shipped"  # left the warehouse with a carrier

@@ -6,6 +6,7 @@ from sqlalchemy import (
     JSON,
     CheckConstraint,
     Column,
+    Date,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -37,6 +38,9 @@ shipment = Table(
     Column("milestone", String(40)),
     Column("proof_reference", String(300)),
     Column("created_at", Instant, nullable=False),
+    # The working day it was planned for, and the day it should be at the door.
+    Column("ship_on", Date),
+    Column("deliver_by", Date),
     Column("handed_over_at", Instant),
     Column("delivered_at", Instant),
     one_of("status", ShipmentStatus),

@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
@@ -68,6 +69,13 @@ orders = Table(
     Column("received_at", Instant, nullable=False),
     Column("customer_id", ForeignKey("customer.customer_id"), nullable=False),
     Column("ship_to_address_id", ForeignKey("address.address_id"), nullable=False),
+    # What was agreed with the customer; empty: the policy counts.
+    Column("when_missing", String(20)),
+    Column("accepts_substitutes", Boolean),
+    # The day the source promised, and the day we do.
+    Column("asked_for_on", Date),
+    Column("promised_on", Date),
+    id_column("reservation_id"),
     # The document as received, to tell a repeat from another order of that number.
     Column("document", JSON, nullable=False),
     # The policy as it was at capture, so later changes of it do not move deadlines.
@@ -99,6 +107,8 @@ order_line = Table(
     Column("cancelled_quantity", Integer, nullable=False, default=0),
     Column("unit_price", ExactDecimal),
     Column("discount", ExactDecimal),
+    # This line is sent instead of units of that one.
+    Column("substitutes_line_no", Integer),
     PrimaryKeyConstraint("order_id", "line_no"),
     CheckConstraint("quantity > 0", name="quantity_positive"),
     CheckConstraint(

@@ -6,8 +6,10 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Date,
     ForeignKey,
     Integer,
+    PrimaryKeyConstraint,
     String,
     Table,
     UniqueConstraint,
@@ -30,6 +32,38 @@ warehouse = Table(
     Column("postcode", String(30)),
     Column("country", String(2)),
     Column("time_zone", String(60), nullable=False),
+    # Local time of the last release that leaves the same day; empty: closing time.
+    Column("cut_off", String(5)),
+    # Shipments a day; empty: no limit.
+    Column("daily_capacity", Integer),
+    Column("frozen_at", Instant),
+    Column("frozen_reason", String(60)),
+)
+
+# Where a warehouse sends to; one without a row here sends everywhere.
+service_area = Table(
+    "service_area",
+    metadata,
+    Column("warehouse_id", ForeignKey("warehouse.warehouse_id"), nullable=False),
+    Column("country", String(2), nullable=False),
+    Column("postcode_prefix", String(30), nullable=False, default=""),
+    Column("distance_km", Integer),
+    Column("transit_days", Integer),
+    PrimaryKeyConstraint("warehouse_id", "country", "postcode_prefix"),
+    CheckConstraint(
+        "transit_days IS NULL OR transit_days >= 0", name="transit_days_not_negative"
+    ),
+)
+
+# How many shipments a warehouse has taken on for a day.
+warehouse_day = Table(
+    "warehouse_day",
+    metadata,
+    Column("warehouse_id", ForeignKey("warehouse.warehouse_id"), nullable=False),
+    Column("day", Date, nullable=False),
+    Column("planned", Integer, nullable=False),
+    PrimaryKeyConstraint("warehouse_id", "day"),
+    CheckConstraint("planned >= 0", name="planned_not_negative"),
 )
 
 location = Table(
@@ -39,6 +73,11 @@ location = Table(
     Column("warehouse_id", ForeignKey("warehouse.warehouse_id"), nullable=False),
     Column("kind", String(20), nullable=False),
     Column("pick_sequence", Integer, nullable=False),
+    Column("frozen_at", Instant),
+    Column("frozen_reason", String(60)),
+    # How often it was counted, and how often the books were right.
+    Column("counts", Integer, nullable=False, default=0, server_default="0"),
+    Column("exact_counts", Integer, nullable=False, default=0, server_default="0"),
     one_of("kind", LocationKind),
 )
 
@@ -61,6 +100,8 @@ stock_level = Table(
     Column("on_hand", Integer, nullable=False, default=0),
     Column("allocated", Integer, nullable=False, default=0),
     Column("reserved", Integer, nullable=False, default=0),
+    # When the oldest of what lies there came in: first in, first out.
+    Column("received_at", Instant),
     UniqueConstraint("location_id", "sku", "lot"),
     CheckConstraint("on_hand >= 0", name="on_hand_not_negative"),
     CheckConstraint("allocated >= 0", name="allocated_not_negative"),
