@@ -32,6 +32,25 @@ WORDS: dict[EventKind, tuple[str, ...]] = {
     EventKind.HOLD_RELEASED: ("hold {hold_id} was released", ": {reason}"),
     EventKind.HOLD_EXPIRED: ("hold {hold_id} expired and still stands",),
     EventKind.BACKORDERED: ("stock is missing", ": {units} units are backordered"),
+    EventKind.SOURCED: ("where the goods come from was decided", ": {reason}"),
+    EventKind.BACKORDER_FILLED: (
+        "stock came for what was missing",
+        ": {units} units",
+        ", {reason}",
+    ),
+    EventKind.PROMISED: ("delivery was promised", " by {promised_on}"),
+    EventKind.PROMISE_CHANGED: (
+        "the promised day was changed",
+        " to {promised_on}",
+        ": {reason}",
+    ),
+    EventKind.SUBSTITUTED: (
+        "another article is sent instead",
+        ": {quantity} of {substitute_sku} for {sku}",
+    ),
+    EventKind.CUSTOMER_ASKED: ("the customer is asked what to do", ": {reason}"),
+    EventKind.CUSTOMER_ANSWERED: ("what to do was decided", ": {choice}, {reason}"),
+    EventKind.SHIPMENT_RESOURCED: ("the shipment was sourced again", ": {reason}"),
     EventKind.PICK_STARTED: ("picking began",),
     EventKind.SHORT_PICKED: (
         "fewer were picked",
