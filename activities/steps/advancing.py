@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from activities.steps.backorders import source_order
 from activities.steps.order_step import OrderStep
 from activities.steps.releasing import release_to_floor
-from activities.steps.sourcing import source_order
 from domain.events import EventKind
 from domain.policy import HoldKind, Step
 from domain.shipments.status import ShipmentStatus

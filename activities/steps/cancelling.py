@@ -7,11 +7,11 @@ from collections.abc import Iterable
 
 from sqlalchemy import bindparam, func, insert, select, update
 
+from activities.steps.backorders import close_backorders
 from activities.steps.holding import lift_hold
 from activities.steps.order_step import OrderStep
 from activities.steps.refunding import cancel_units
 from activities.steps.releasing import close_task, drop_shipment
-from activities.steps.sourcing import close_backorders
 from domain.errors import InvalidInput, Refused
 from domain.events import EventKind
 from domain.identity import pick_task_id_of, put_back_task_id_of

@@ -5,11 +5,11 @@ from __future__ import annotations
 from sqlalchemy import bindparam, func, select, update
 
 from activities.contact_checks import ContactChecks
+from activities.steps.backorders import close_backorders
 from activities.steps.order_lines import StoredLine
 from activities.steps.order_step import OrderStep
 from activities.steps.refunding import cancel_units
 from activities.steps.releasing import drop_shipment
-from activities.steps.sourcing import close_backorders
 from activities.steps.verifying import (
     CHECKS_OF_ADDRESS,
     CHECKS_OF_LINES,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from activities.contact_checks import ContactChecks
+from activities.steps.backorders import add_backorders, fill_backorders
 from activities.steps.holding import refuse_if_held, release_hold
 from activities.steps.order_step import OrderStep
 from activities.steps.releasing import drop_shipment, release_to_floor
 from activities.steps.shipping import close_undelivered
-from activities.steps.sourcing import add_backorders, allocated_units, fill_backorders
+from activities.steps.sourcing import allocated_units
 from activities.steps.verifying import verify_order
 from domain.errors import Refused
 from domain.exceptions import ExceptionKind

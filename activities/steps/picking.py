@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select, update
 
+from activities.steps.backorders import add_backorders
 from activities.steps.holding import refuse_if_held
 from activities.steps.order_step import OrderStep
 from activities.steps.releasing import close_task
-from activities.steps.sourcing import add_backorders
 from domain.errors import InvalidInput
 from domain.events import EventKind
 from domain.exceptions import HANDLING, ExceptionKind

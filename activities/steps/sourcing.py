@@ -1,22 +1,19 @@
-"""Sourcing: allocate what is free, backorder the rest, fill backorders later."""
+"""Sourcing: allocate what is free and open a shipment for each warehouse."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select
 
-from activities.steps.order_lines import demands_of
 from activities.steps.order_step import OrderStep
 from domain.events import EventKind
 from domain.identity import shipment_id_of
 from domain.shipments.status import ShipmentStatus
-from domain.shipments.tasks import BackorderStatus
 from domain.stock.movements import MovementKind
 from domain.stock.sourcing import (
     LineDemand,
-    MissingStock,
     PlannedAllocation,
     SourcingPlan,
     plan_sourcing,
@@ -24,62 +21,18 @@ from domain.stock.sourcing import (
 from messages.order_state import ShipmentState
 from persistence.backlog import wake_later
 from persistence.stock import Movement, free_stock, record_movements, take_stock
-from persistence.tables import allocation, backorder, shipment
+from persistence.tables import allocation, shipment
 
 _ADD_SHIPMENT = insert(shipment)
 _ADD_ALLOCATIONS = insert(allocation)
 # A lost race re-plans on fresh figures; then the rest waits for stock.
 MOST_PLANS = 5
 
-_OPEN_BACKORDERS = (
-    select(
-        backorder.c.backorder_id,
-        backorder.c.line_no,
-        backorder.c.sku,
-        backorder.c.quantity,
-    )
-    .where(
-        backorder.c.order_id == bindparam("order_id"),
-        backorder.c.status == BackorderStatus.OPEN,
-    )
-    .order_by(backorder.c.backorder_id)
-)
 _PROMISED = select(
     allocation.c.line_no, allocation.c.sku, allocation.c.open_quantity
 ).where(
     allocation.c.shipment_id == bindparam("shipment_id"), allocation.c.open_quantity > 0
 )
-_CLOSE_BACKORDERS = (
-    update(backorder)
-    .where(
-        backorder.c.order_id == bindparam("id"),
-        backorder.c.status == BackorderStatus.OPEN,
-    )
-    .values(status=bindparam("new_status"), closed_at=bindparam("at"))
-)
-
-
-def source_order(step: OrderStep, carrier: str) -> None:
-    """Allocate every line of an order that has no allocation yet."""
-    lines = step.lines
-    demands = demands_of(lines, step.parts)
-    plan = allocate(step, demands, carrier)
-    add_backorders(step, plan.missing)
-    step.state.sourced = True
-
-
-def fill_backorders(step: OrderStep, carrier: str) -> int:
-    """Allocate what backorders can now get; return the units filled."""
-    owed = backordered_units(step)
-    if not owed:
-        return 0
-    plan = allocate(step, _demands_of_backorders(step, owed), carrier)
-    missing = sum(one.quantity for one in plan.missing)
-    filled = owed.total() - missing
-    if filled:
-        close_backorders(step, BackorderStatus.FILLED)
-        add_backorders(step, plan.missing, is_new=False)
-    return filled
 
 
 def allocate(
@@ -101,54 +54,6 @@ def allocate(
         wake_later(step.connection, step.order_id, skus, cause=cause, at=at)
     _open_shipments(step, plan.allocations, carrier)
     return plan
-
-
-def add_backorders(
-    step: OrderStep, missing: Sequence[MissingStock], *, is_new: bool = True
-) -> None:
-    """Write down what is owed and has no stock yet."""
-    if not missing:
-        return
-    step.connection.execute(
-        insert(backorder),
-        [
-            {
-                "order_id": step.order_id,
-                "line_no": one.line_no,
-                "sku": one.sku,
-                "quantity": one.quantity,
-                "status": BackorderStatus.OPEN,
-                "priority": step.order.priority,
-                "created_at": step.order.placed_at,
-            }
-            for one in missing
-        ],
-    )
-    units = sum(one.quantity for one in missing)
-    step.state.backordered += units
-    if is_new:
-        step.record(
-            EventKind.BACKORDERED,
-            units=units,
-            lines=sorted({one.line_no for one in missing}),
-        )
-
-
-def close_backorders(step: OrderStep, status: BackorderStatus) -> None:
-    """End every open backorder of the order."""
-    step.connection.execute(
-        _CLOSE_BACKORDERS,
-        {"id": step.order_id, "new_status": status, "at": step.why.now},
-    )
-    step.state.backordered = 0
-
-
-def backordered_units(step: OrderStep) -> Counter[tuple[int, str]]:
-    """Return open backordered units by line and article."""
-    owed: Counter[tuple[int, str]] = Counter()
-    for row in step.connection.execute(_OPEN_BACKORDERS, {"order_id": step.order_id}):
-        owed[row.line_no, row.sku] += row.quantity
-    return owed
 
 
 def allocated_units(step: OrderStep, shipment_id: str) -> Counter[tuple[int, str]]:
@@ -229,21 +134,3 @@ def _allocation_row(
         "picked_quantity": 0,
         "shipped_quantity": 0,
     }
-
-
-def _demands_of_backorders(
-    step: OrderStep, owed: Counter[tuple[int, str]]
-) -> list[LineDemand]:
-    """Want whole bundles where all parts are owed, and single parts for the rest."""
-    demands: list[LineDemand] = []
-    for line_no, parts in step.parts.items():
-        units = min(owed[line_no, sku] // each for sku, each in parts)
-        if units:
-            demands.append(LineDemand(line_no=line_no, units=units, parts=parts))
-        for sku, each in parts:
-            single = owed[line_no, sku] - units * each
-            if single:
-                demands.append(
-                    LineDemand(line_no=line_no, units=single, parts=((sku, 1),))
-                )
-    return demands

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, event, select, update
 
+from activities.steps.backorders import source_order
 from activities.steps.order_step import OrderStep, StepCause
-from activities.steps.sourcing import source_order
 from activities.working_calendars import WorkingCalendars
 from domain.errors import TemporaryError
 from domain.identity import order_id_of
