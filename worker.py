@@ -16,10 +16,6 @@ import structlog
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
 from temporalio.worker import Worker, WorkerDeploymentConfig
-from temporalio.worker.workflow_sandbox import (
-    SandboxedWorkflowRunner,
-    SandboxRestrictions,
-)
 
 from activities.label_steps import LabelSteps
 from activities.order_steps import OrderSteps
@@ -39,20 +35,10 @@ from operations.figures import FiguresCollector
 from operations.relay import Relay
 from persistence.database import Database
 from workflows.order_fulfillment import OrderFulfillment
+from workflows.sandbox import order_sandbox
 
 GRACEFUL_SHUTDOWN = timedelta(seconds=30)
 SWITCH_SECONDS = 0.0005
-PASSED_THROUGH = (
-    "activities",
-    "domain",
-    "gateways",
-    "messages",
-    "persistence",
-    "workflows.alarm",
-    "workflows.labels",
-    "workflows.order_messages",
-    "workflows.policies",
-)
 
 
 def tune_interpreter() -> None:
@@ -114,9 +100,7 @@ def build_worker(client: Client, parts: WorkerParts) -> Worker:
         max_concurrent_activities=parts.threads,
         max_concurrent_local_activities=parts.threads,
         max_cached_workflows=parts.max_cached_workflows,
-        workflow_runner=SandboxedWorkflowRunner(
-            SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
-        ),
+        workflow_runner=order_sandbox(),
         graceful_shutdown_timeout=GRACEFUL_SHUTDOWN,
         deployment_config=_deployment(parts.deployment),
     )

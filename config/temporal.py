@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import cache
 
 from temporalio.client import Client
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.envconfig import ClientConfig, ClientConnectConfig
 from temporalio.runtime import (
     LogForwardingConfig,
@@ -21,6 +20,7 @@ from temporalio.runtime import (
 from temporalio.service import GrpcCompression, RPCError
 
 from config.errors import ConfigurationError, ServiceUnreachable
+from messages.converter import DATA_CONVERTER
 
 DEFAULT_ADDRESS = "127.0.0.1:7233"
 CONNECT_SECONDS = 10.0
@@ -69,7 +69,7 @@ async def connect(
         async with asyncio.timeout(seconds):
             return await Client.connect(
                 **config,
-                data_converter=pydantic_data_converter,
+                data_converter=DATA_CONVERTER,
                 grpc_compression=compression,
                 runtime=_runtime(metrics_address),
             )

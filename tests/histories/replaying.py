@@ -8,16 +8,12 @@ import json
 from pathlib import Path
 
 from temporalio.client import WorkflowHistory
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker import Replayer
-from temporalio.worker.workflow_sandbox import (
-    SandboxedWorkflowRunner,
-    SandboxRestrictions,
-)
 
 from domain.identity import workflow_id_of
-from worker import PASSED_THROUGH
+from messages.converter import DATA_CONVERTER
 from workflows.order_fulfillment import OrderFulfillment
+from workflows.sandbox import order_sandbox
 
 FOLDER = Path(__file__).parent
 SUFFIX = ".json.gz"
@@ -43,11 +39,10 @@ def history_of(text: str) -> WorkflowHistory:
 
 def replayer() -> Replayer:
     """Return a replayer with the data converter and the sandbox of our workers."""
-    restrictions = SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH)
     return Replayer(
         workflows=[OrderFulfillment],
-        data_converter=pydantic_data_converter,
-        workflow_runner=SandboxedWorkflowRunner(restrictions),
+        data_converter=DATA_CONVERTER,
+        workflow_runner=order_sandbox(),
     )
 
 

@@ -4,7 +4,6 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
-from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.testing import WorkflowEnvironment
 
 from config.caches import cache_directory, one_at_a_time
@@ -12,6 +11,7 @@ from config.errors import ConfigurationError
 from config.long_commands import CommandFailed, LongCommand, run, tell
 from config.sdk_downloads import download
 from config.search_attributes import add_search_attributes
+from messages.converter import DATA_CONVERTER
 from messages.search_attributes import SEARCH_ATTRIBUTES
 
 SERVER_VERSION = "1.35.0"
@@ -69,7 +69,7 @@ def time_skipping_server() -> Path:
 async def start_time_skipping() -> WorkflowEnvironment:
     """Start a fresh server whose clock jumps to the next thing due."""
     environment = await WorkflowEnvironment.start_time_skipping(
-        data_converter=pydantic_data_converter,
+        data_converter=DATA_CONVERTER,
         test_server_existing_path=str(time_skipping_server()),
         test_server_startup_timeout=_STARTUP,
     )

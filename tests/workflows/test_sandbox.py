@@ -10,8 +10,8 @@ from temporalio.worker.workflow_sandbox import (
 )
 from temporalio.workflow import SandboxImportNotificationPolicy
 
-from worker import PASSED_THROUGH
 from workflows.order_fulfillment import OrderFulfillment
+from workflows.sandbox import PASSED_THROUGH
 
 # What a run decides is looked at by the sandbox, for each run anew.
 RUN = "workflows.order_run"
