@@ -28,7 +28,7 @@ def demo(
     orders: Annotated[
         int | None,
         typer.Option(
-            min=1, help="How many orders come in [default: no end; 20 with --exit]."
+            min=0, help="How many orders come in [default: no end; 20 with --exit]."
         ),
     ] = None,
     speed: Annotated[
@@ -40,6 +40,12 @@ def demo(
     until_done: Annotated[
         bool, typer.Option("--exit", help="End when every order has ended.")
     ] = False,
+    leave_task: Annotated[
+        bool,
+        typer.Option(
+            "--leave-task/--robots-do-all", help="Leave one pick task for you, or none."
+        ),
+    ] = True,
     port: Port = DEFAULT_PORT,
     ui_port: UiPort = DEFAULT_UI_PORT,
     as_json: AsJson = False,
@@ -51,7 +57,13 @@ def demo(
     """
     if until_done and orders is None:
         orders = ORDERS_OF_A_RUN_THAT_ENDS
-    options = DemoOptions(orders=orders, speed=speed, seed=seed, until_done=until_done)
+    options = DemoOptions(
+        orders=orders,
+        speed=speed,
+        seed=seed,
+        until_done=until_done,
+        leave_task=leave_task and not until_done,
+    )
     machinery = machinery_of(context)
     machinery.prepare_server()
     result = asyncio.run(_run(machinery, options, (port, ui_port)))

@@ -50,6 +50,7 @@ class DemoOptions:
     speed: float
     seed: int
     until_done: bool
+    leave_task: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,7 @@ class Demo:
             policy=policy,
             clock=system.machinery.clock,
         )
-        self._left = LeftForPerson(is_wanted=not options.until_done)
+        self._left = LeftForPerson(is_wanted=options.leave_task)
         said = self._screen.said
         self._simulator = CarrierSimulator(
             system.machinery.var_directory / "carrier.db",
