@@ -8,14 +8,22 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, insert, select, update
 
-from domain.stock.movements import SELLABLE, MovementKind
-from domain.stock.sourcing import FreeStock
-from persistence.tables import location, stock_level, stock_movement
+from domain.stock.movements import SELLABLE, LocationKind, MovementKind
+from domain.stock.sourcing import FreeStock, is_trusted
+from persistence.tables import (
+    excluded_place,
+    location,
+    service_area,
+    stock_level,
+    stock_movement,
+    warehouse,
+)
 from persistence.upsert import insert_or_ignore
 
 _ADD_MOVEMENTS = insert(stock_movement)
+_NOT_FROZEN = (location.c.frozen_at.is_(None), warehouse.c.frozen_at.is_(None))
 _FREE = (
     select(
         stock_level.c.stock_level_id,
@@ -26,12 +34,28 @@ _FREE = (
         (
             stock_level.c.on_hand - stock_level.c.allocated - stock_level.c.reserved
         ).label("free"),
+        location.c.kind,
+        stock_level.c.received_at,
+        location.c.counts,
+        location.c.exact_counts,
+        exists()
+        .where(service_area.c.warehouse_id == location.c.warehouse_id)
+        .label("has_service_area"),
     )
     .join(location, location.c.location_id == stock_level.c.location_id)
+    .join(warehouse, warehouse.c.warehouse_id == location.c.warehouse_id)
     .where(
         stock_level.c.sku.in_(bindparam("skus", expanding=True)),
         stock_level.c.on_hand > stock_level.c.allocated + stock_level.c.reserved,
         location.c.kind.in_(sorted(SELLABLE)),
+        *_NOT_FROZEN,
+    )
+)
+_FREE_FOR_ORDER = _FREE.where(
+    ~exists().where(
+        excluded_place.c.order_id == bindparam("order_id"),
+        excluded_place.c.location_id == stock_level.c.location_id,
+        excluded_place.c.sku == stock_level.c.sku,
     )
 )
 _TAKE = (
@@ -40,6 +64,11 @@ _TAKE = (
         stock_level.c.stock_level_id == bindparam("level"),
         stock_level.c.on_hand - stock_level.c.allocated - stock_level.c.reserved
         >= bindparam("quantity"),
+        exists().where(
+            location.c.location_id == stock_level.c.location_id,
+            warehouse.c.warehouse_id == location.c.warehouse_id,
+            *_NOT_FROZEN,
+        ),
     )
     .values(allocated=stock_level.c.allocated + bindparam("quantity"))
 )
@@ -49,6 +78,7 @@ _CHANGE = (
     .values(
         on_hand=stock_level.c.on_hand + bindparam("on_hand_change"),
         allocated=stock_level.c.allocated + bindparam("allocated_change"),
+        reserved=stock_level.c.reserved + bindparam("reserved_change"),
     )
 )
 _LEVELS_AT = select(stock_level.c.stock_level_id, stock_level.c.sku).where(
@@ -56,6 +86,9 @@ _LEVELS_AT = select(stock_level.c.stock_level_id, stock_level.c.sku).where(
     stock_level.c.sku.in_(bindparam("skus", expanding=True)),
     stock_level.c.lot == "",
 )
+
+# Of on hand, allocated and reserved.
+Change = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +99,7 @@ class Movement:
     kind: MovementKind
     on_hand: int = 0
     allocated: int = 0
+    reserved: int = 0
     shipment_id: str | None = None
     unit_cost: Decimal | None = None
     currency: str | None = None
@@ -73,7 +107,7 @@ class Movement:
     @property
     def frees(self) -> bool:
         """Return whether units may now be free for another order."""
-        return self.on_hand > self.allocated
+        return self.on_hand > self.allocated + self.reserved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,10 +122,33 @@ class MovementCause:
     document: str | None = None
 
 
-def free_stock(connection: Connection, skus: Iterable[str]) -> list[FreeStock]:
-    """Return where units of these articles are free to be promised."""
-    rows = connection.execute(_FREE, {"skus": sorted(set(skus))})
-    return [FreeStock(**row._mapping) for row in rows]
+def free_stock(
+    connection: Connection, skus: Iterable[str], *, order_id: str | None = None
+) -> list[FreeStock]:
+    """Return where units of these articles are free to be promised.
+
+    Without frozen places, and for an order without those that failed it before.
+    """
+    asked: dict[str, object] = {"skus": sorted(set(skus))}
+    if order_id is None:
+        rows = connection.execute(_FREE, asked)
+    else:
+        rows = connection.execute(_FREE_FOR_ORDER, {**asked, "order_id": order_id})
+    return [
+        FreeStock(
+            stock_level_id=row.stock_level_id,
+            warehouse_id=row.warehouse_id,
+            location_id=row.location_id,
+            pick_sequence=row.pick_sequence,
+            sku=row.sku,
+            free=row.free,
+            kind=LocationKind(row.kind),
+            received_at=row.received_at,
+            is_trusted=is_trusted(row.counts, row.exact_counts),
+            serves_everywhere=not row.has_service_area,
+        )
+        for row in rows
+    ]
 
 
 def take_stock(connection: Connection, wanted: Mapping[int, int]) -> bool:
@@ -99,12 +156,25 @@ def take_stock(connection: Connection, wanted: Mapping[int, int]) -> bool:
 
     One conditional statement a level, in key order: the guard against overselling.
     """
+    if len(wanted) <= 1 or connection.dialect.name == "sqlite":
+        return _take_all(connection, wanted)
+    # What a lost race took must not stay locked: the next plan may want an earlier
+    # level, whose holder waits for one of these.
+    attempt = connection.begin_nested()
+    if _take_all(connection, wanted):
+        attempt.commit()
+        return True
+    attempt.rollback()
+    return False
+
+
+def _take_all(connection: Connection, wanted: Mapping[int, int]) -> bool:
     taken: list[tuple[int, int]] = []
     for level, quantity in sorted(wanted.items()):
         found = connection.execute(_TAKE, {"level": level, "quantity": quantity})
         if found.rowcount != 1:
             for earlier, units in taken:
-                _change(connection, {earlier: (0, -units)})
+                _change(connection, {earlier: (0, -units, 0)})
             return False
         taken.append((level, quantity))
     return True
@@ -124,7 +194,7 @@ def record_movements(
                 "kind": movement.kind,
                 "on_hand_change": movement.on_hand,
                 "allocated_change": movement.allocated,
-                "reserved_change": 0,
+                "reserved_change": movement.reserved,
                 "unit_cost": movement.unit_cost,
                 "currency": movement.currency,
                 "order_id": why.order_id,
@@ -144,15 +214,21 @@ def move_stock(
     connection: Connection, movements: Sequence[Movement], why: MovementCause
 ) -> None:
     """Apply movements to their levels, in key order, and write them down."""
-    changes: dict[int, tuple[int, int]] = defaultdict(lambda: (0, 0))
+    apply_movements(connection, movements)
+    record_movements(connection, movements, why)
+
+
+def apply_movements(connection: Connection, movements: Sequence[Movement]) -> None:
+    """Change the levels, in key order; the movements are still to be recorded."""
+    changes: dict[int, Change] = defaultdict(lambda: (0, 0, 0))
     for movement in movements:
-        on_hand, allocated = changes[movement.stock_level_id]
+        on_hand, allocated, reserved = changes[movement.stock_level_id]
         changes[movement.stock_level_id] = (
             on_hand + movement.on_hand,
             allocated + movement.allocated,
+            reserved + movement.reserved,
         )
     _change(connection, changes)
-    record_movements(connection, movements, why)
 
 
 def levels_at(
@@ -187,11 +263,16 @@ def levels_at(
     }
 
 
-def _change(connection: Connection, changes: Mapping[int, tuple[int, int]]) -> None:
+def _change(connection: Connection, changes: Mapping[int, Change]) -> None:
     rows = [
-        {"level": level, "on_hand_change": on_hand, "allocated_change": allocated}
-        for level, (on_hand, allocated) in sorted(changes.items())
-        if on_hand or allocated
+        {
+            "level": level,
+            "on_hand_change": on_hand,
+            "allocated_change": allocated,
+            "reserved_change": reserved,
+        }
+        for level, (on_hand, allocated, reserved) in sorted(changes.items())
+        if on_hand or allocated or reserved
     ]
     if rows:
         connection.execute(_CHANGE, rows)

@@ -1,30 +1,29 @@
-"""Sourcing: allocate what is free and open a shipment for each warehouse."""
+"""Sourcing: take what is free where the rules say, and keep the reasons."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 
+from activities.steps.allocating import open_shipments
 from activities.steps.order_step import OrderStep
+from activities.steps.planning import earliest_deliveries
 from domain.events import EventKind
-from domain.identity import shipment_id_of
-from domain.shipments.status import ShipmentStatus
-from domain.stock.movements import MovementKind
 from domain.stock.sourcing import (
     LineDemand,
-    PlannedAllocation,
+    SourcingFacts,
     SourcingPlan,
     plan_sourcing,
 )
 from messages.order_state import ShipmentState
 from persistence.backlog import wake_later
-from persistence.stock import Movement, free_stock, record_movements, take_stock
-from persistence.tables import allocation, shipment
+from persistence.sourcing import destination_of, service_facts, store_decision
+from persistence.stock import free_stock, take_stock
+from persistence.tables import allocation
 
-_ADD_SHIPMENT = insert(shipment)
-_ADD_ALLOCATIONS = insert(allocation)
 # A lost race re-plans on fresh figures; then the rest waits for stock.
 MOST_PLANS = 5
 
@@ -36,13 +35,24 @@ _PROMISED = select(
 
 
 def allocate(
-    step: OrderStep, demands: Sequence[LineDemand], carrier: str
+    step: OrderStep,
+    demands: Sequence[LineDemand],
+    carrier: str,
+    *,
+    warehouse_ids: frozenset[str] | None = None,
+    into: ShipmentState | None = None,
 ) -> SourcingPlan:
-    """Take stock for the demand; open a shipment for each warehouse it comes from."""
+    """Take stock for the demand; open a shipment for each warehouse it comes from.
+
+    Only from these warehouses, if some are named; or only from the warehouse of a
+    shipment that is still open, and into it.
+    """
+    if into is not None:
+        warehouse_ids = frozenset({into.warehouse_id})
     skus = [sku for demand in demands for sku, _ in demand.parts]
     plan = SourcingPlan(allocations=(), missing=())
     for _ in range(MOST_PLANS):
-        plan = plan_sourcing(demands, free_stock(step.connection, skus) if skus else [])
+        plan = _plan(step, demands, skus, warehouse_ids)
         wanted: Counter[int] = Counter()
         for planned in plan.allocations:
             wanted[planned.stock.stock_level_id] += planned.quantity
@@ -52,8 +62,65 @@ def allocate(
         plan = plan_sourcing(demands, [])
         at, cause = step.why.recorded_at, step.why.cause
         wake_later(step.connection, step.order_id, skus, cause=cause, at=at)
-    _open_shipments(step, plan.allocations, carrier)
+    _explain(step, plan)
+    open_shipments(step, plan.allocations, carrier, into=into)
     return plan
+
+
+def warehouse_facts(step: OrderStep, warehouse_ids: Iterable[str]) -> SourcingFacts:
+    """Return what the rules look at beside the stock, for this order's customer."""
+    ids = sorted(set(warehouse_ids))
+    to = destination_of(step.connection, step.order.ship_to_address_id)
+    facts = service_facts(step.connection, ids, to)
+    asked_for_on = step.order.asked_for_on
+    if asked_for_on is not None:
+        serving = [each for each in ids if facts[each].serves]
+        for warehouse_id, day in earliest_deliveries(step, serving).items():
+            facts[warehouse_id] = replace(facts[warehouse_id], earliest_delivery=day)
+    return SourcingFacts(warehouses=facts, asked_for_on=asked_for_on)
+
+
+def _plan(
+    step: OrderStep,
+    demands: Sequence[LineDemand],
+    skus: Sequence[str],
+    warehouse_ids: frozenset[str] | None,
+) -> SourcingPlan:
+    levels = free_stock(step.connection, skus, order_id=step.order_id) if skus else []
+    stock = [
+        level
+        for level in levels
+        if warehouse_ids is None or level.warehouse_id in warehouse_ids
+    ]
+    weights = step.policy.stock.rules
+    having = {level.warehouse_id for level in stock}
+    # One warehouse that sends everywhere is no choice: its facts are not read.
+    if len(having) <= 1 and all(level.serves_everywhere for level in stock):
+        return plan_sourcing(demands, stock, weights=weights)
+    facts = warehouse_facts(step, having)
+    return plan_sourcing(demands, stock, weights=weights, facts=facts)
+
+
+def _explain(step: OrderStep, plan: SourcingPlan) -> None:
+    """Keep the reasons where there was a choice, a split or something missing.
+
+    What still waits in vain was explained when it first was missing.
+    """
+    explanation = plan.explanation
+    if explanation is None or (step.state.sourced and not plan.allocations):
+        return
+    store_decision(
+        step.connection,
+        step.order_id,
+        explanation.as_json(),
+        cause=step.why.cause,
+        at=step.why.recorded_at,
+    )
+    step.record(
+        EventKind.SOURCED,
+        reason=explanation.reason,
+        split_reason=explanation.split_reason,
+    )
 
 
 def allocated_units(step: OrderStep, shipment_id: str) -> Counter[tuple[int, str]]:
@@ -63,74 +130,3 @@ def allocated_units(step: OrderStep, shipment_id: str) -> Counter[tuple[int, str
     for row in rows:
         units[row.line_no, row.sku] += row.open_quantity
     return units
-
-
-def _open_shipments(
-    step: OrderStep, planned: Sequence[PlannedAllocation], carrier: str
-) -> None:
-    by_warehouse: dict[str, list[PlannedAllocation]] = defaultdict(list)
-    for one in planned:
-        by_warehouse[one.stock.warehouse_id].append(one)
-    movements: list[Movement] = []
-    for warehouse_id, ours in by_warehouse.items():
-        shipment_id = _open_shipment(step, warehouse_id, carrier)
-        step.connection.execute(
-            _ADD_ALLOCATIONS,
-            [_allocation_row(step, shipment_id, one) for one in ours],
-        )
-        movements += [
-            Movement(
-                stock_level_id=one.stock.stock_level_id,
-                kind=MovementKind.ALLOCATED,
-                allocated=one.quantity,
-                shipment_id=shipment_id,
-            )
-            for one in ours
-        ]
-        step.record(
-            EventKind.ALLOCATED,
-            shipment_id,
-            warehouse_id=warehouse_id,
-            units=sum(one.quantity for one in ours),
-            lines=sorted({one.line_no for one in ours}),
-        )
-    record_movements(step.connection, movements, step.movement_cause())
-
-
-def _open_shipment(step: OrderStep, warehouse_id: str, carrier: str) -> str:
-    shipment_id = shipment_id_of(step.order_id, step.state.next_shipment)
-    step.state.next_shipment += 1
-    opened = ShipmentState(
-        shipment_id=shipment_id,
-        warehouse_id=warehouse_id,
-        status=ShipmentStatus.ALLOCATED,
-        carrier=carrier,
-    )
-    step.state.shipments.append(opened)
-    step.connection.execute(
-        _ADD_SHIPMENT,
-        {
-            "shipment_id": shipment_id,
-            "order_id": step.order_id,
-            "warehouse_id": warehouse_id,
-            "status": opened.status,
-            "carrier": carrier,
-            "created_at": step.why.now,
-        },
-    )
-    return shipment_id
-
-
-def _allocation_row(
-    step: OrderStep, shipment_id: str, planned: PlannedAllocation
-) -> dict[str, object]:
-    return {
-        "order_id": step.order_id,
-        "line_no": planned.line_no,
-        "sku": planned.sku,
-        "shipment_id": shipment_id,
-        "stock_level_id": planned.stock.stock_level_id,
-        "open_quantity": planned.quantity,
-        "picked_quantity": 0,
-        "shipped_quantity": 0,
-    }

@@ -1,58 +1,36 @@
 """Sourcing plans never promise what is not there, nor more than was asked."""
 
 from collections import Counter
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from random import Random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.stock.sourcing import FreeStock, LineDemand, SourcingPlan, plan_sourcing
-
-SKUS = ("MUG", "POT", "PAN")
-WAREHOUSES = ("east", "west", "north")
-QUANTITIES = st.integers(1, 6)
-
-
-@st.composite
-def shelves(draw: st.DrawFn) -> list[FreeStock]:
-    places = draw(
-        st.lists(
-            st.tuples(
-                st.sampled_from(WAREHOUSES),
-                st.sampled_from(SKUS),
-                st.integers(1, 9),
-                QUANTITIES,
-            ),
-            max_size=10,
-        )
-    )
-    return [
-        FreeStock(
-            stock_level_id=number,
-            warehouse_id=warehouse,
-            location_id=f"{warehouse}-{number}",
-            pick_sequence=sequence,
-            sku=sku,
-            free=free,
-        )
-        for number, (warehouse, sku, sequence, free) in enumerate(places, start=1)
-    ]
-
-
-PARTS = st.one_of(
-    st.sampled_from(SKUS).map(lambda sku: ((sku, 1),)),
-    st.dictionaries(st.sampled_from(SKUS), st.integers(1, 3), min_size=2).map(
-        lambda parts: tuple(sorted(parts.items()))
-    ),
+from domain.policy import SourcingRule
+from domain.stock.movements import LocationKind
+from domain.stock.sourcing import (
+    FreeStock,
+    LineDemand,
+    SourcingFacts,
+    SourcingPlan,
+    is_trusted,
+    plan_sourcing,
+)
+from tests.domain.sourcing_builders import (
+    SKUS,
+    WAREHOUSES,
+    WEIGHTS,
+    facts,
+    level,
+    orders,
+    shelves,
+    wanted,
 )
 
-
-@st.composite
-def orders(draw: st.DrawFn) -> list[LineDemand]:
-    wanted = draw(st.lists(st.tuples(QUANTITIES, PARTS), min_size=1, max_size=4))
-    return [
-        LineDemand(line_no=number, units=units, parts=parts)
-        for number, (units, parts) in enumerate(wanted, start=1)
-    ]
+Weights = Mapping[SourcingRule, int]
 
 
 def by_line(plan: SourcingPlan) -> Counter[tuple[int, str]]:
@@ -64,28 +42,34 @@ def by_line(plan: SourcingPlan) -> Counter[tuple[int, str]]:
     return planned
 
 
-@given(orders(), shelves())
+@given(orders(), shelves(), WEIGHTS, facts())
 def test_what_is_taken_and_what_is_missing_is_what_was_asked(
-    wanted: list[LineDemand], stock: list[FreeStock]
+    lines: list[LineDemand],
+    stock: list[FreeStock],
+    weights: Weights,
+    known: SourcingFacts,
 ) -> None:
-    plan = plan_sourcing(wanted, stock)
+    plan = plan_sourcing(lines, stock, weights=weights, facts=known)
 
     asked = Counter(
         {
             (line.line_no, sku): line.units * each
-            for line in wanted
+            for line in lines
             for sku, each in line.parts
         }
     )
     assert by_line(plan) == asked
 
 
-@given(orders(), shelves())
+@given(orders(), shelves(), WEIGHTS, facts())
 def test_no_bin_gives_more_than_it_has_free(
-    wanted: list[LineDemand], stock: list[FreeStock]
+    lines: list[LineDemand],
+    stock: list[FreeStock],
+    weights: Weights,
+    known: SourcingFacts,
 ) -> None:
     taken: Counter[int] = Counter()
-    for one in plan_sourcing(wanted, stock).allocations:
+    for one in plan_sourcing(lines, stock, weights=weights, facts=known).allocations:
         assert one.quantity > 0
         assert one.sku == one.stock.sku
         taken[one.stock.stock_level_id] += one.quantity
@@ -94,15 +78,15 @@ def test_no_bin_gives_more_than_it_has_free(
     assert all(units <= free[level] for level, units in taken.items())
 
 
-@given(orders(), shelves())
+@given(orders(), shelves(), WEIGHTS)
 def test_a_bundle_is_taken_whole_from_each_warehouse_or_not_at_all(
-    wanted: list[LineDemand], stock: list[FreeStock]
+    lines: list[LineDemand], stock: list[FreeStock], weights: Weights
 ) -> None:
     taken: Counter[tuple[int, str, str]] = Counter()
-    for one in plan_sourcing(wanted, stock).allocations:
+    for one in plan_sourcing(lines, stock, weights=weights).allocations:
         taken[one.line_no, one.stock.warehouse_id, one.sku] += one.quantity
 
-    for line in wanted:
+    for line in lines:
         for warehouse in WAREHOUSES:
             units = {
                 taken[line.line_no, warehouse, sku] / each for sku, each in line.parts
@@ -113,10 +97,10 @@ def test_a_bundle_is_taken_whole_from_each_warehouse_or_not_at_all(
 
 @given(orders(), shelves())
 def test_one_warehouse_fills_the_order_if_one_can(
-    wanted: list[LineDemand], stock: list[FreeStock]
+    lines: list[LineDemand], stock: list[FreeStock]
 ) -> None:
     need: Counter[str] = Counter()
-    for line in wanted:
+    for line in lines:
         for sku, each in line.parts:
             need[sku] += line.units * each
     able = [
@@ -135,7 +119,7 @@ def test_one_warehouse_fills_the_order_if_one_can(
         )
     ]
 
-    plan = plan_sourcing(wanted, stock)
+    plan = plan_sourcing(lines, stock)
 
     used = {one.stock.warehouse_id for one in plan.allocations}
     if able:
@@ -143,18 +127,22 @@ def test_one_warehouse_fills_the_order_if_one_can(
         assert plan.missing == ()
 
 
-@given(orders(), shelves())
-def test_nothing_is_missing_that_some_warehouse_still_has_whole(
-    wanted: list[LineDemand], stock: list[FreeStock]
+@given(orders(), shelves(), WEIGHTS, facts())
+def test_nothing_is_missing_that_some_serving_warehouse_still_has_whole(
+    lines: list[LineDemand],
+    stock: list[FreeStock],
+    weights: Weights,
+    known: SourcingFacts,
 ) -> None:
-    plan = plan_sourcing(wanted, stock)
+    plan = plan_sourcing(lines, stock, weights=weights, facts=known)
 
     left = Counter({level.stock_level_id: level.free for level in stock})
     for one in plan.allocations:
         left[one.stock.stock_level_id] -= one.quantity
     missing = {one.line_no for one in plan.missing}
-    for line in (line for line in wanted if line.line_no in missing):
-        for warehouse in WAREHOUSES:
+    serving = [each for each in WAREHOUSES if known.of(each).serves]
+    for line in (line for line in lines if line.line_no in missing):
+        for warehouse in serving:
             has = [
                 sum(
                     left[level.stock_level_id]
@@ -167,21 +155,99 @@ def test_nothing_is_missing_that_some_warehouse_still_has_whole(
             assert not all(has)
 
 
-def test_bins_are_emptied_in_pick_sequence() -> None:
+@given(orders(), shelves(), WEIGHTS, facts())
+def test_a_warehouse_that_does_not_serve_is_named_and_gives_nothing(
+    lines: list[LineDemand],
+    stock: list[FreeStock],
+    weights: Weights,
+    known: SourcingFacts,
+) -> None:
+    plan = plan_sourcing(lines, stock, weights=weights, facts=known)
+
+    refused = {
+        level.warehouse_id for level in stock if not known.of(level.warehouse_id).serves
+    }
+    assert not refused & {one.stock.warehouse_id for one in plan.allocations}
+    if refused:
+        assert plan.explanation is not None
+        named = {each.warehouse_id for each in plan.explanation.not_serving}
+        assert named == refused
+
+
+@given(orders(), shelves(), WEIGHTS, facts(), st.randoms())
+def test_the_plan_does_not_depend_on_the_order_in_which_stock_is_read(
+    lines: list[LineDemand],
+    stock: list[FreeStock],
+    weights: Weights,
+    known: SourcingFacts,
+    shuffler: Random,
+) -> None:
+    shuffled = list(stock)
+    shuffler.shuffle(shuffled)
+
+    plan = plan_sourcing(lines, stock, weights=weights, facts=known)
+    again = plan_sourcing(lines, shuffled, weights=weights, facts=known)
+
+    assert again == plan
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ({"kind": LocationKind.PICK_FACE}, {"kind": LocationKind.BULK}),
+        ({"is_trusted": True}, {"is_trusted": False}),
+        (
+            {"received_at": datetime(2026, 1, 1, tzinfo=UTC)},
+            {"received_at": datetime(2026, 1, 2, tzinfo=UTC)},
+        ),
+        ({}, {"received_at": datetime(2026, 1, 1, tzinfo=UTC)}),
+        ({"pick_sequence": 1}, {"pick_sequence": 2}),
+    ],
+    ids=["pick face", "trusted", "first in", "unknown age", "pick sequence"],
+)
+def test_bins_are_emptied_in_their_order(
+    first: dict[str, object], then: dict[str, object]
+) -> None:
+    later, sooner = {"pick_sequence": 5, **then}, {"pick_sequence": 5, **first}
+    stock = [level(1, "east", "MUG", **later), level(2, "east", "MUG", **sooner)]
+
+    plan = plan_sourcing(wanted(MUG=3), stock)
+
+    taken = [(one.stock.stock_level_id, one.quantity) for one in plan.allocations]
+    assert taken == [(2, 2), (1, 1)]
+
+
+def test_a_pick_face_in_doubt_goes_before_bulk_and_trust_before_age() -> None:
+    old = datetime(2026, 1, 1, tzinfo=UTC)
+    new = datetime(2026, 6, 1, tzinfo=UTC)
     stock = [
-        FreeStock(
-            stock_level_id=number,
-            warehouse_id="east",
-            location_id=f"east-{number}",
-            pick_sequence=sequence,
-            sku="MUG",
-            free=2,
-        )
-        for number, sequence in ((1, 9), (2, 1))
+        level(1, kind=LocationKind.BULK, received_at=old),
+        level(2, is_trusted=False, received_at=old),
+        level(3, received_at=new),
     ]
-    wanted = [LineDemand(line_no=1, units=3, parts=(("MUG", 1),))]
 
-    plan = plan_sourcing(wanted, stock)
+    plan = plan_sourcing(wanted(MUG=6), stock)
 
-    taken = [(one.stock.location_id, one.quantity) for one in plan.allocations]
-    assert taken == [("east-2", 2), ("east-1", 1)]
+    assert [one.stock.stock_level_id for one in plan.allocations] == [3, 2, 1]
+
+
+def test_two_demands_of_one_line_take_one_share_of_a_bin() -> None:
+    lines = [
+        LineDemand(line_no=1, units=1, parts=(("MUG", 1), ("POT", 1))),
+        LineDemand(line_no=1, units=1, parts=(("MUG", 1),)),
+    ]
+
+    plan = plan_sourcing(lines, [level(1), level(2, sku="POT")])
+
+    taken = [(one.sku, one.quantity) for one in plan.allocations]
+    assert taken == [("MUG", 2), ("POT", 1)]
+
+
+@pytest.mark.parametrize(
+    ("counts", "exact_counts", "trusted"),
+    [(0, 0, True), (4, 0, True), (5, 3, False), (5, 4, True), (10, 7, False)],
+)
+def test_a_bin_is_distrusted_once_five_counts_found_it_wrong_too_often(
+    counts: int, exact_counts: int, trusted: bool
+) -> None:
+    assert is_trusted(counts, exact_counts) is trusted
