@@ -11,13 +11,14 @@ from domain.errors import NotFound, Refused
 from domain.identity import workflow_id_of
 from domain.policy import FulfillmentPolicy
 from gateways.runs.protocol import RunNotFound, Runs, RunStart, RunUnreachable
-from messages.names import SignalName
+from messages.names import KEEP_RESERVATION, SignalName
 from messages.order_state import OrderState
 from messages.order_steps import Answer, ApplyMessageInput, Outcome
 from persistence.database import Database
 from persistence.outbox import OutboxMessage
 from persistence.progress import load_state
 from persistence.run_starts import find_run_start
+from persistence.soft_reservations import SoftReservation, find_soft
 
 _SIGNALS = frozenset(SignalName)
 
@@ -47,6 +48,9 @@ class Delivery:
 
         Raises `Refused` with the run's reason, or a temporary error if nobody answers.
         """
+        if message.name == KEEP_RESERVATION:
+            await self.keep_reservation(message.order_id)
+            return None
         if message.name is None:
             await self.start_run(message.order_id)
             return None
@@ -56,6 +60,14 @@ class Delivery:
         """Start the run of a stored order; False if it has or had one."""
         return await self._runs.start(
             await asyncio.to_thread(self._run_start, order_id)
+        )
+
+    async def keep_reservation(self, reservation_id: str) -> None:
+        """Tell a reservation's run when it ends, as the database says it now."""
+        found = await asyncio.to_thread(self._reservation, reservation_id)
+        is_open = found is not None and found.is_open
+        await self._runs.keep_reservation(
+            reservation_id, found.expires_at if found and is_open else None
         )
 
     async def send(
@@ -104,6 +116,10 @@ class Delivery:
     def _state(self, order_id: str) -> OrderState | None:
         with self._database.read() as connection:
             return load_state(connection, order_id)
+
+    def _reservation(self, reservation_id: str) -> SoftReservation | None:
+        with self._database.read() as connection:
+            return find_soft(connection, reservation_id)
 
     def _run_start(self, order_id: str) -> RunStart:
         with self._database.read() as connection:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from domain.errors import BusinessError, OrderwrightError, TemporaryError
+from operations.backlog import continue_backlogs
 from operations.delivery import Delivery
 from persistence.database import Database
 from persistence.outbox import (
@@ -50,12 +51,19 @@ class Relay:
         """Deliver whenever something is left; wait when nothing is or all fails."""
         while True:
             try:
+                await self.share_out_backlogs()
                 delivered = await self.deliver_once()
             except OrderwrightError as error:
                 self._log.warning("relay_waits", reason=str(error))
                 delivered = 0
             if not delivered:
                 await asyncio.sleep(PAUSE_SECONDS)
+
+    async def share_out_backlogs(self) -> int:
+        """Go on with what a dead caller had set aside; return the orders woken."""
+        return await asyncio.to_thread(
+            continue_backlogs, self._database, clock=self._clock
+        )
 
     async def deliver_once(self) -> int:
         """Deliver one batch; return how many messages reached their run."""

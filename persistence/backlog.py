@@ -1,66 +1,59 @@
-"""Orders that wait for stock: who is woken when some is free again."""
+"""Orders that wait for stock: what comes in is kept for them, in the order of the line.
+
+A receipt's transaction sets the share of the waiting orders aside, so that no new order
+can take it; batches then give it to named orders, and write their wake-ups.
+"""
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select, tuple_
+from sqlalchemy import Connection, and_, bindparam, select
 
-from domain.shipments.tasks import BackorderStatus
 from domain.stock.movements import SELLABLE
-from messages.names import SignalName
-from persistence.outbox import OutboxMessage, add_to_outbox
-from persistence.tables import backorder, location, stock_level
+from persistence.reservations import KeptUnits, keep_units, reserved_movements
+from persistence.sharing import STOCK, Supply, share_out
+from persistence.stock import MovementCause, record_movements
+from persistence.tables import location, stock_level, warehouse
+from persistence.upsert import POSTGRESQL
+from persistence.waiting_line import lock_lines, units_wanted
+from persistence.wake_ups import short, write_wake_ups
 
-LONGEST_MESSAGE_ID = 300
-_PLACE_IN_LINE = (
-    backorder.c.priority,
-    backorder.c.created_at,
-    backorder.c.backorder_id,
-)
-_QUEUE = (
-    select(backorder.c.order_id, backorder.c.sku, backorder.c.quantity)
-    .where(
-        backorder.c.sku == bindparam("sku"),
-        backorder.c.status == BackorderStatus.OPEN,
-    )
-    .order_by(*_PLACE_IN_LINE)
-)
-_OPEN_OF = select(backorder.c.sku, *_PLACE_IN_LINE).where(
-    backorder.c.order_id == bindparam("order_id"),
-    backorder.c.status == BackorderStatus.OPEN,
-)
-_FREE_OF = (
-    select(
-        func.sum(
-            stock_level.c.on_hand - stock_level.c.allocated - stock_level.c.reserved
-        )
-    )
-    .join(location, location.c.location_id == stock_level.c.location_id)
-    .where(
-        stock_level.c.sku == bindparam("sku"),
-        location.c.kind.in_(sorted(SELLABLE)),
-    )
+# Another order may take what was just seen free: it is looked at again so often.
+_MOST_LOOKS = 5
+# Below the number of variables one statement may have on either database.
+_LEVELS_AT_ONCE = 30_000
+
+_FREE = stock_level.c.on_hand - stock_level.c.allocated - stock_level.c.reserved
+_SOLD_FROM = and_(
+    location.c.kind.in_(sorted(SELLABLE)),
+    location.c.frozen_at.is_(None),
+    warehouse.c.frozen_at.is_(None),
 )
 _FREE_AT = (
-    select(
-        stock_level.c.sku,
-        (
-            stock_level.c.on_hand - stock_level.c.allocated - stock_level.c.reserved
-        ).label("free"),
-    )
+    select(stock_level.c.stock_level_id, stock_level.c.sku, _FREE.label("free"))
     .join(location, location.c.location_id == stock_level.c.location_id)
+    .join(warehouse, warehouse.c.warehouse_id == location.c.warehouse_id)
     .where(
         stock_level.c.stock_level_id.in_(bindparam("levels", expanding=True)),
-        location.c.kind.in_(sorted(SELLABLE)),
+        _SOLD_FROM,
+        _FREE > 0,
     )
+    .order_by(stock_level.c.stock_level_id)
 )
-
-Queue = Select[*tuple[Any, ...]]
+_FREE_OF = (
+    select(stock_level.c.sku)
+    .join(location, location.c.location_id == stock_level.c.location_id)
+    .join(warehouse, warehouse.c.warehouse_id == location.c.warehouse_id)
+    .where(
+        stock_level.c.sku.in_(bindparam("skus", expanding=True)),
+        _SOLD_FROM,
+        _FREE > 0,
+    )
+    .distinct()
+)
 
 
 def wake_waiting_orders(
@@ -71,40 +64,64 @@ def wake_waiting_orders(
     at: datetime,
     freed_by: str | None = None,
 ) -> list[str]:
-    """Write a wake-up for the orders next in line for what is free at these levels.
+    """Keep what is free at these levels for the orders next in line, and wake them.
 
-    In line by priority, then age; as many as the free units can serve.
+    In line by priority, then age. A handful is served at once; what is for others is
+    set aside for the batches that follow. Call it after the levels are changed.
     """
-    free: Counter[str] = Counter()
-    for row in connection.execute(_FREE_AT, {"levels": sorted(levels)}):
-        free[row.sku] += row.free
-    queue = _QUEUE.where(backorder.c.order_id != (freed_by or ""))
-    woken: dict[str, set[str]] = {}
-    for sku in sorted(free):
-        for order_id in _next_in_line(connection, queue, sku, free[sku]):
-            woken.setdefault(order_id, set()).add(sku)
-    _write(connection, woken, cause, at)
-    return list(woken)
+    not_for = freed_by or ""
+    kept = set_aside(connection, levels, cause=cause, at=at, not_for=not_for)
+    supply = Supply(
+        reference=short(cause),
+        named=f"what {freed_by} gave back" if freed_by else cause,
+        at=at,
+        not_for=not_for,
+    )
+    why = stock_cause(cause, at)
+    return list(share_out(connection, kept, supply, why).order_ids)
 
 
-def wake_those_behind(
-    connection: Connection, order_id: str, *, cause: str, at: datetime
-) -> list[str]:
-    """Pass a wake-up on: what the order still waits for and left free.
+def set_aside(
+    connection: Connection,
+    levels: Iterable[int],
+    *,
+    cause: str,
+    at: datetime,
+    most: Mapping[int, int] | None = None,
+    not_for: str = "",
+) -> list[KeptUnits]:
+    """Reserve what waiting orders lack of what is free at these levels.
 
-    It may be held from allocation, or lack the other part of a bundle.
+    At most so many units a level as `most` says. The caller writes the reservation.
     """
-    woken: dict[str, set[str]] = {}
-    for own in list(connection.execute(_OPEN_OF, {"order_id": order_id})):
-        free = connection.execute(_FREE_OF, {"sku": own.sku}).scalar_one() or 0
-        place = tuple_(own.priority, own.created_at, own.backorder_id)
-        behind = _QUEUE.where(
-            tuple_(*_PLACE_IN_LINE) > place, backorder.c.order_id != order_id
-        )
-        for next_id in _next_in_line(connection, behind, own.sku, int(free)):
-            woken.setdefault(next_id, set()).add(own.sku)
-    _write(connection, woken, cause, at)
-    return list(woken)
+    wanted_levels = sorted(set(levels))
+    for _ in range(_MOST_LOOKS):
+        free = _free_at(connection, wanted_levels)
+        if not free:
+            return []
+        skus = {row.sku for row in free}
+        lock_lines(connection, skus)
+        wanted = units_wanted(connection, skus, not_for=not_for)
+        kept: list[KeptUnits] = []
+        for one in free:
+            bound = one.quantity if most is None else most.get(one.stock_level_id, 0)
+            units = min(one.quantity, bound, wanted.get(one.sku, 0))
+            if units > 0:
+                wanted[one.sku] -= units
+                kept.append(replace(one, quantity=units))
+        by_level = {one.stock_level_id: one.quantity for one in kept}
+        if keep_units(connection, by_level):
+            why = stock_cause(cause, at)
+            record_movements(connection, reserved_movements(by_level), why)
+            return kept
+    return []
+
+
+def stock_cause(cause: str, at: datetime, document: str | None = None) -> MovementCause:
+    """Return the cause of what the line of waiting orders does by itself."""
+    return MovementCause(
+        cause=cause, actor=STOCK, occurred_at=at, recorded_at=at, document=document
+    )
 
 
 def wake_later(
@@ -116,45 +133,36 @@ def wake_later(
     at: datetime,
 ) -> None:
     """Wake an order that lost every race for its stock, to look again."""
-    _write(connection, {order_id: set(skus)}, f"{cause}:again", at)
+    write_wake_ups(connection, {order_id: set(skus)}, cause=f"{cause}:again", at=at)
 
 
-def _next_in_line(
-    connection: Connection, queue: Queue, sku: str, free: int
-) -> list[str]:
-    """Return as many orders as the free units can serve."""
-    if free <= 0:
-        return []
-    woken: list[str] = []
-    for row in connection.execute(queue.limit(free + 1), {"sku": sku}):
-        woken.append(row.order_id)
-        free -= row.quantity
-        if free <= 0:
-            break
-    return woken
-
-
-def _write(
-    connection: Connection, woken: Mapping[str, set[str]], cause: str, at: datetime
+def look_again(
+    connection: Connection,
+    order_id: str,
+    skus: Iterable[str],
+    *,
+    cause: str,
+    at: datetime,
 ) -> None:
-    messages = []
-    for order_id, skus in woken.items():
-        message_id = _message_id(cause, order_id)
-        payload = {"message_id": message_id, "actor": "stock", "skus": sorted(skus)}
-        messages.append(
-            OutboxMessage(
-                order_id=order_id,
-                message_id=message_id,
-                name=SignalName.STOCK_ARRIVED,
-                payload=payload,
-            )
-        )
-    add_to_outbox(connection, messages, at)
+    """Wake an order that begins to wait at the moment in which units become free.
+
+    Call it at the end of the transaction. SQLite's one writer has seen all there is.
+    """
+    if connection.dialect.name != POSTGRESQL:
+        return
+    named = sorted(set(skus))
+    lock_lines(connection, named)
+    free = {row.sku for row in connection.execute(_FREE_OF, {"skus": named})}
+    if free:
+        wake_later(connection, order_id, free, cause=cause, at=at)
 
 
-def _message_id(cause: str, order_id: str) -> str:
-    plain = f"{cause}:wakes:{order_id}"
-    if len(plain) <= LONGEST_MESSAGE_ID:
-        return plain
-    # Cut short, two causes could look like one, and the second would wake nobody.
-    return f"{hashlib.sha256(cause.encode()).hexdigest()[:40]}:wakes:{order_id}"
+def _free_at(connection: Connection, levels: Sequence[int]) -> list[KeptUnits]:
+    found: list[KeptUnits] = []
+    for start in range(0, len(levels), _LEVELS_AT_ONCE):
+        chunk = {"levels": levels[start : start + _LEVELS_AT_ONCE]}
+        found += [
+            KeptUnits(stock_level_id=row.stock_level_id, sku=row.sku, quantity=row.free)
+            for row in connection.execute(_FREE_AT, chunk)
+        ]
+    return found

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
+from messages.names import KEEP_RESERVATION
 from persistence.tables import lease, outbox
 from persistence.upsert import insert_or_ignore
 
@@ -50,6 +51,19 @@ def start_message(order_id: str) -> OutboxMessage:
     """Return the message that starts an order's run."""
     return OutboxMessage(
         order_id=order_id, message_id=f"start:{order_id}", name=None, payload={}
+    )
+
+
+def keep_message(reservation_id: str, change: str) -> OutboxMessage:
+    """Return the message that tells a reservation's run of a change.
+
+    It stands where an order's id does, and the delivery reads what holds then.
+    """
+    return OutboxMessage(
+        order_id=reservation_id,
+        message_id=f"keep:{reservation_id}:{change}",
+        name=KEEP_RESERVATION,
+        payload={},
     )
 
 

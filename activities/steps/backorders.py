@@ -7,12 +7,16 @@ from collections.abc import Sequence
 
 from sqlalchemy import bindparam, insert, select, update
 
-from activities.steps.order_lines import demands_of
+from activities.steps.order_lines import Owed, demands_of, demands_of_owed
 from activities.steps.order_step import OrderStep
-from activities.steps.sourcing import allocate
+from activities.steps.own_reservations import (
+    allocate_with_reservation,
+    allocate_with_shares,
+    pass_shares_on,
+)
 from domain.events import EventKind
 from domain.shipments.tasks import BackorderStatus
-from domain.stock.sourcing import LineDemand, MissingStock
+from domain.stock.sourcing import MissingStock
 from persistence.tables import backorder
 
 _OPEN_BACKORDERS = (
@@ -42,22 +46,33 @@ def source_order(step: OrderStep, carrier: str) -> None:
     """Allocate every line of an order that has no allocation yet."""
     lines = step.lines
     demands = demands_of(lines, step.parts)
-    plan = allocate(step, demands, carrier)
+    plan = allocate_with_reservation(step, demands, carrier)
     add_backorders(step, plan.missing)
     step.state.sourced = True
 
 
-def fill_backorders(step: OrderStep, carrier: str) -> int:
-    """Allocate what backorders can now get; return the units filled."""
+def fill_backorders(step: OrderStep, carrier: str, *, found: str | None = None) -> int:
+    """Allocate what backorders can now get; return the units filled.
+
+    What is kept for the order comes first; what it cannot use of it is passed on.
+    `found` says where other units came from, if that is worth an event.
+    """
     owed = backordered_units(step)
     if not owed:
         return 0
-    plan = allocate(step, _demands_of_backorders(step, owed), carrier)
+    demands = demands_of_owed(step.parts, owed)
+    plan, reason = allocate_with_shares(step, demands, carrier)
     missing = sum(one.quantity for one in plan.missing)
     filled = owed.total() - missing
     if filled:
         close_backorders(step, BackorderStatus.FILLED)
         add_backorders(step, plan.missing, is_new=False)
+        if reason or found:
+            reason = reason or found
+            step.record(EventKind.BACKORDER_FILLED, units=filled, reason=reason)
+        if not step.state.backordered:
+            # Given at the moment in which the order took what was free.
+            pass_shares_on(step)
     return filled
 
 
@@ -82,6 +97,7 @@ def add_backorders(
             for one in missing
         ],
     )
+    step.await_stock(one.sku for one in missing)
     units = sum(one.quantity for one in missing)
     step.state.backordered += units
     if is_new:
@@ -93,35 +109,20 @@ def add_backorders(
 
 
 def close_backorders(step: OrderStep, status: BackorderStatus) -> None:
-    """End every open backorder of the order."""
+    """End every open backorder; what is kept for cancelled ones is passed on."""
+    was_waiting = step.state.backordered
     step.connection.execute(
         _CLOSE_BACKORDERS,
         {"id": step.order_id, "new_status": status, "at": step.why.now},
     )
     step.state.backordered = 0
+    if was_waiting and status is BackorderStatus.CANCELLED:
+        pass_shares_on(step)
 
 
-def backordered_units(step: OrderStep) -> Counter[tuple[int, str]]:
+def backordered_units(step: OrderStep) -> Owed:
     """Return open backordered units by line and article."""
-    owed: Counter[tuple[int, str]] = Counter()
+    owed: Owed = Counter()
     for row in step.connection.execute(_OPEN_BACKORDERS, {"order_id": step.order_id}):
         owed[row.line_no, row.sku] += row.quantity
     return owed
-
-
-def _demands_of_backorders(
-    step: OrderStep, owed: Counter[tuple[int, str]]
-) -> list[LineDemand]:
-    """Want whole bundles where all parts are owed, and single parts for the rest."""
-    demands: list[LineDemand] = []
-    for line_no, parts in step.parts.items():
-        units = min(owed[line_no, sku] // each for sku, each in parts)
-        if units:
-            demands.append(LineDemand(line_no=line_no, units=units, parts=parts))
-        for sku, each in parts:
-            single = owed[line_no, sku] - units * each
-            if single:
-                demands.append(
-                    LineDemand(line_no=line_no, units=single, parts=((sku, 1),))
-                )
-    return demands

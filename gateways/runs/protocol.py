@@ -75,5 +75,16 @@ class Runs(Protocol):
     async def is_open(self, order_id: str) -> bool:
         """Say whether the order has an open run."""
 
+    async def keep_reservation(
+        self, reservation_id: str, expires_at: datetime | None
+    ) -> None:
+        """Tell a reservation's run when it ends; without a moment, that it has ended.
+
+        A run that is not there is started. Harmless to repeat.
+
+        Raises:
+            RunUnreachable: no answer in time.
+        """
+
     async def cancel(self, order_id: str) -> None:
         """Ask Temporal to cancel the run."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 from temporalio.client import (
     Client,
@@ -30,7 +31,7 @@ from domain.errors import (
     NotFound,
     Refused,
 )
-from domain.identity import workflow_id_of
+from domain.identity import reservation_workflow_id_of, workflow_id_of
 from gateways.runs.protocol import (
     RunNotFound,
     RunRefused,
@@ -38,9 +39,16 @@ from gateways.runs.protocol import (
     RunUnreachable,
 )
 from messages import search_attributes
-from messages.names import TASK_QUEUE, WORKFLOW_TYPE, QueryName
+from messages.names import (
+    RESERVATION_WORKFLOW_TYPE,
+    TASK_QUEUE,
+    WORKFLOW_TYPE,
+    QueryName,
+    ReservationSignal,
+)
 from messages.order_steps import Answer, OrderInput
 from messages.reports import Progress
+from messages.reservations import ExtendReservation, ReservationInput
 
 ANSWER_SECONDS = 15.0
 # Temporal's priorities go from 1 to 5, ours from 1 to 9; both have 1 first.
@@ -76,7 +84,7 @@ class TemporalRuns:
         order's stored state.
         """
         try:
-            async with self._reachable(start.order_id):
+            async with self._reachable(f"order {start.order_id}"):
                 await self._client.start_workflow(
                     WORKFLOW_TYPE,
                     OrderInput(order_id=start.order_id),
@@ -98,7 +106,7 @@ class TemporalRuns:
     ) -> Answer:
         """Send an update under its message id and wait for the answer."""
         try:
-            async with self._reachable(order_id):
+            async with self._reachable(f"order {order_id}"):
                 handle = await self._handle(order_id).start_update(
                     name,
                     dict(payload),
@@ -115,12 +123,12 @@ class TemporalRuns:
         self, order_id: str, name: str, payload: Mapping[str, object]
     ) -> None:
         """Send a signal."""
-        async with self._reachable(order_id):
+        async with self._reachable(f"order {order_id}"):
             await self._handle(order_id).signal(name, dict(payload))
 
     async def progress(self, order_id: str) -> Progress:
         """Ask the order's run what it knows."""
-        async with self._reachable(order_id):
+        async with self._reachable(f"order {order_id}"):
             progress: Progress = await self._handle(order_id).query(
                 QueryName.PROGRESS, result_type=Progress
             )
@@ -129,35 +137,62 @@ class TemporalRuns:
     async def is_open(self, order_id: str) -> bool:
         """Say whether the order has an open run."""
         try:
-            async with self._reachable(order_id):
+            async with self._reachable(f"order {order_id}"):
                 described = await self._handle(order_id).describe()
         except RunNotFound:
             return False
         return described.status is WorkflowExecutionStatus.RUNNING
 
+    async def keep_reservation(
+        self, reservation_id: str, expires_at: datetime | None
+    ) -> None:
+        """Start a reservation's run if need be, and signal it in the same call."""
+        run_id = reservation_workflow_id_of(reservation_id)
+        subject = f"reservation {reservation_id}"
+        if expires_at is None:
+            try:
+                async with self._reachable(subject):
+                    handle = self._client.get_workflow_handle(run_id)
+                    await handle.signal(ReservationSignal.RELEASE)
+            except RunNotFound:
+                return  # it has ended
+            return
+        async with self._reachable(subject):
+            await self._client.start_workflow(
+                RESERVATION_WORKFLOW_TYPE,
+                ReservationInput(reservation_id=reservation_id, expires_at=expires_at),
+                id=run_id,
+                task_queue=self._task_queue,
+                # One that ended too early for an extension is started anew.
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                static_summary=f"units kept until {expires_at:%Y-%m-%d %H:%M} UTC",
+                start_signal=ReservationSignal.EXTEND,
+                start_signal_args=[ExtendReservation(expires_at=expires_at)],
+            )
+
     async def cancel(self, order_id: str) -> None:
         """Ask Temporal to cancel the run."""
-        async with self._reachable(order_id):
+        async with self._reachable(f"order {order_id}"):
             await self._handle(order_id).cancel()
 
     def _handle(self, order_id: str) -> WorkflowHandle[object, object]:
         return self._client.get_workflow_handle(workflow_id_of(order_id))
 
     @asynccontextmanager
-    async def _reachable(self, order_id: str) -> AsyncIterator[None]:
+    async def _reachable(self, subject: str) -> AsyncIterator[None]:
         try:
             async with asyncio.timeout(self._answer_seconds):
                 yield
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
-                raise RunNotFound(f"order {order_id} has no open run") from None
+                raise RunNotFound(f"{subject} has no open run") from None
             raise RunUnreachable(
                 f"the Temporal server did not answer ({error.status.name})"
             ) from None
         except (TimeoutError, WorkflowUpdateRPCTimeoutOrCancelledError):
             _end_if_cancelled()
             raise RunUnreachable(
-                f"order {order_id}: no answer in {self._answer_seconds:g} s; "
+                f"{subject}: no answer in {self._answer_seconds:g} s; "
                 "is a worker running? Repeat with the same message id"
             ) from None
 
