@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Connection, select
 
@@ -39,6 +40,8 @@ _MOVEMENTS = (
         stock_movement.c.on_hand_change,
         stock_movement.c.allocated_change,
         stock_movement.c.reserved_change,
+        stock_movement.c.unit_cost,
+        stock_movement.c.currency,
         stock_movement.c.order_id,
         stock_movement.c.shipment_id,
         stock_movement.c.document,
@@ -74,6 +77,8 @@ class MovementRow(View):
     on_hand_change: int
     allocated_change: int
     reserved_change: int
+    unit_cost: Decimal | None
+    currency: str | None
     order_id: str | None
     shipment_id: str | None
     document: str | None

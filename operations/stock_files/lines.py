@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 from pydantic import ValidationError as Wrong
 
 from domain.errors import InvalidInput
@@ -41,6 +41,15 @@ class StockLine(FileLine):
         LocationKind.PICK_FACE, LocationKind.BULK, LocationKind.QUARANTINE, None
     ] = None
     pick_sequence: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
+    # Of the quantity; only goods that arrive have it.
+    damaged_quantity: Annotated[int, Field(ge=0)] = 0
+
+    @field_validator("damaged_quantity")
+    @classmethod
+    def _at_most_what_arrived(cls, damaged: int, info: ValidationInfo) -> int:
+        if damaged > info.data.get("quantity", MAX_UNITS):
+            raise ValueError("more than arrived")
+        return damaged
 
 
 class ReceivedLine(StockLine):
@@ -49,13 +58,14 @@ class ReceivedLine(StockLine):
     quantity: Annotated[int, Field(ge=1, le=MAX_UNITS)]
 
 
+WAREHOUSE = "1 to 40 small letters, digits, _ and -, such as main"
 _WANTED = {
     "sku": SKU,
     "location": "1 to 80 letters, digits and . _ / -, such as A-01-2",
     "quantity": f"a whole number of units from 0 to {MAX_UNITS}",
     "unit_cost": AMOUNT,
     "currency": CURRENCY,
-    "warehouse": "1 to 40 small letters, digits, _ and -, such as main",
+    "warehouse": WAREHOUSE,
     "location_kind": "pick_face, bulk or quarantine",
     "pick_sequence": "a whole number from 0, the order in which pickers pass",
 }
@@ -65,7 +75,11 @@ STOCK_FORMAT = LineFormat(
 RECEIPT_FORMAT = LineFormat(
     model=ReceivedLine,
     required=("sku", "location", "quantity"),
-    wanted={**_WANTED, "quantity": f"a whole number of units from 1 to {MAX_UNITS}"},
+    wanted={
+        **_WANTED,
+        "quantity": f"a whole number of units from 1 to {MAX_UNITS}",
+        "damaged_quantity": "a whole number of units from 0 to the quantity",
+    },
 )
 
 

@@ -7,16 +7,12 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from domain.stock.movements import (
-    SELLABLE,
-    LocationKind,
-    damaged_location_of,
-    staging_location_of,
-)
+from domain.stock.movements import SELLABLE, LocationKind
 from operations.files.rows import RefusedCell
 from operations.stock_files.receipts import NumberedStock, ReceiptTerms
 from persistence.tables import location, warehouse
 from persistence.upsert import insert_or_ignore
+from persistence.warehouses import add_own_places
 
 _CHUNK = 1000
 # Room to put a new location between two others by hand.
@@ -78,7 +74,9 @@ class Places:
 
     def is_sellable(self, location_id: str) -> bool:
         """Say whether stock there may be promised to orders."""
-        return (self._places[location_id].kind or LocationKind.PICK_FACE) in SELLABLE
+        place = self._places.get(location_id)
+        # A warehouse's own place for damaged goods is named by no line.
+        return place is not None and (place.kind or LocationKind.PICK_FACE) in SELLABLE
 
     def store(
         self, connection: Connection, lines: Sequence[NumberedStock]
@@ -146,22 +144,5 @@ def _add_warehouses(
         warehouse,
         [{"warehouse_id": w, "name": w, "time_zone": time_zone} for w in new],
     )
-    # Every warehouse has a place for picked goods and one for damaged goods.
-    insert_or_ignore(
-        connection,
-        location,
-        [
-            {
-                "location_id": location_id,
-                "warehouse_id": name,
-                "kind": kind,
-                "pick_sequence": 0,
-            }
-            for name in names
-            for location_id, kind in (
-                (staging_location_of(name), LocationKind.STAGING),
-                (damaged_location_of(name), LocationKind.DAMAGED),
-            )
-        ],
-    )
+    add_own_places(connection, names)
     return new

@@ -29,7 +29,7 @@ class ReceiptTerms:
 
     Without a reference its content is its reference, so the same file is booked once.
     `warehouse` is meant where a line names none; `time_zone` is for warehouses that are
-    new.
+    new; `expected` is the reference under which it was expected.
     """
 
     reference: str | None = None
@@ -37,6 +37,7 @@ class ReceiptTerms:
     time_zone: str = "UTC"
     actor: str = "stock"
     dry_run: bool = False
+    expected: str | None = None
 
     def __post_init__(self) -> None:
         if self.reference is not None and not 1 <= len(self.reference) <= MAX_REFERENCE:
@@ -54,8 +55,9 @@ class StockImportResult:
     """What was booked: all of the receipt, or with any refusal nothing.
 
     After a refusal `refused_rows` are all rows of the file, for a rejects file that is
-    a whole receipt. `woken` are the orders that waited for what arrived; `skipped`
-    counts the rows of an order file that are no goods, by reason.
+    a whole receipt. `differences` say where other came than was expected, or damaged
+    goods; each is an exception. `woken` are the orders that waited for what arrived;
+    `skipped` counts the rows of an order file that are no goods, by reason.
     """
 
     reference: str
@@ -67,6 +69,8 @@ class StockImportResult:
     skus: int = 0
     new_warehouses: tuple[str, ...] = ()
     new_locations: int = 0
+    damaged: int = 0
+    differences: tuple[str, ...] = ()
     woken: tuple[str, ...] = ()
     refused: tuple[RefusedCell, ...] = ()
     refused_rows: tuple[Row, ...] = ()
@@ -85,6 +89,7 @@ def fingerprint_of(lines: Sequence[NumberedStock], warehouse: str) -> str:
                 one.line.quantity,
                 one.line.unit_cost,
                 one.line.currency,
+                *([one.line.damaged_quantity] if one.line.damaged_quantity else []),
             )
         )
         for one in lines

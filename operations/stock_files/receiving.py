@@ -6,14 +6,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from domain.stock.movements import MovementKind
+from domain.errors import TemporaryError
+from operations.backlog import (
+    name_waiting_orders,
+    set_receipt_aside,
+    wake_for_receipt,
+)
 from operations.catalog.facts import known_products
 from operations.files.dry_run import transaction
 from operations.files.models import LineFormat, Numbered
 from operations.files.rows import RefusedCell, Row, in_row_order
 from operations.files.table import CsvTable
+from operations.stock_files.booking import book_units
+from operations.stock_files.comparing import compare
+from operations.stock_files.costs import Costs
 from operations.stock_files.lines import (
     RECEIPT_FORMAT,
     STOCK_FORMAT,
@@ -29,17 +37,10 @@ from operations.stock_files.receipts import (
     is_new_receipt,
     reference_of,
 )
-from persistence.backlog import wake_waiting_orders
 from persistence.database import Database
-from persistence.stock import Movement, MovementCause, move_stock
-from persistence.tables import stock_level
-from persistence.upsert import insert_or_ignore
+from persistence.stock import MovementCause
 
 Clock = Callable[[], datetime]
-
-_CHUNK = 1000
-# Below the number of variables one statement may have on either database.
-_LEVELS_AT_ONCE = 30_000
 
 
 def import_stock(
@@ -123,7 +124,15 @@ def book_receipt(
             return _refused(result, lines, refused, refused_before)
         if not is_new_receipt(connection, fingerprint, why):
             return replace(result, already_booked=True)
-        return _book(connection, lines, places, why, result)
+        booked, aside = _book(connection, lines, places, why, result)
+    if aside is None:
+        return booked
+    # In batches of their own: thousands who wait must not keep others waiting.
+    try:
+        woken = name_waiting_orders(database, aside, clock=clock)
+    except TemporaryError:
+        return booked  # the receipt is booked, and the worker goes on from here
+    return replace(booked, woken=tuple(woken))
 
 
 def _refusals(
@@ -131,6 +140,8 @@ def _refusals(
 ) -> list[tuple[NumberedStock, list[RefusedCell]]]:
     products = known_products(connection, {one.line.sku for one in lines})
     places.load(connection, lines)
+    costs = Costs(warehouse=places.terms.warehouse)
+    costs.load(connection, lines)
     refused = []
     for one in lines:
         reasons = list(places.refusals(one))
@@ -139,10 +150,7 @@ def _refusals(
             reasons.append(one.refuse("sku", "a SKU that the catalogue has"))
         elif product["is_bundle"]:
             reasons.append(one.refuse("sku", "the parts of the bundle, not the bundle"))
-        if one.line.unit_cost is not None and one.line.currency is None:
-            reasons.append(
-                one.refuse("currency", "is required where there is a unit cost")
-            )
+        reasons += costs.refusals(one)
         if reasons:
             refused.append((one, reasons))
     return refused
@@ -171,81 +179,22 @@ def _book(
     places: Places,
     why: MovementCause,
     result: StockImportResult,
-) -> StockImportResult:
+) -> tuple[StockImportResult, str | None]:
+    """Book the lines; return the share set aside for waiting orders, if any, too."""
     new_warehouses, new_locations = places.store(connection, lines)
-    levels = _levels(connection, lines)
-    move_stock(
-        connection,
-        [
-            Movement(
-                stock_level_id=levels[one.line.location, one.line.sku],
-                kind=MovementKind.RECEIVED,
-                on_hand=one.line.quantity,
-                unit_cost=one.line.unit_cost,
-                currency=one.line.currency,
-            )
-            for one in lines
-            if one.line.quantity
-        ],
-        why,
-    )
-    free = {
-        levels[one.line.location, one.line.sku]
-        for one in lines
-        if one.line.quantity and places.is_sellable(one.line.location)
-    }
-    return replace(
+    sellable = book_units(connection, lines, places, why)
+    differences = compare(connection, lines, places.terms, why)
+    booked = replace(
         result,
         booked=True,
         units=sum(one.line.quantity for one in lines),
         skus=len({one.line.sku for one in lines}),
+        damaged=sum(one.line.damaged_quantity for one in lines),
         new_warehouses=new_warehouses,
         new_locations=new_locations,
-        woken=tuple(_wake(connection, sorted(free), why)),
+        differences=differences,
     )
-
-
-def _levels(
-    connection: Connection, lines: Sequence[NumberedStock]
-) -> dict[tuple[str, str], int]:
-    """Return the level of each place and article, made where it is not there."""
-    pairs = sorted({(one.line.location, one.line.sku) for one in lines})
-    insert_or_ignore(
-        connection,
-        stock_level,
-        [
-            {
-                "location_id": location_id,
-                "sku": sku,
-                "lot": "",
-                "on_hand": 0,
-                "allocated": 0,
-                "reserved": 0,
-            }
-            for location_id, sku in pairs
-        ],
-    )
-    skus = sorted({sku for _, sku in pairs})
-    found: dict[tuple[str, str], int] = {}
-    for start in range(0, len(skus), _CHUNK):
-        rows = connection.execute(
-            select(stock_level).where(
-                stock_level.c.sku.in_(skus[start : start + _CHUNK]),
-                stock_level.c.lot == "",
-            )
-        )
-        found.update({(row.location_id, row.sku): row.stock_level_id for row in rows})
-    return found
-
-
-def _wake(
-    connection: Connection, levels: Sequence[int], why: MovementCause
-) -> list[str]:
-    woken: dict[str, None] = {}
-    for start in range(0, len(levels), _LEVELS_AT_ONCE):
-        chunk = levels[start : start + _LEVELS_AT_ONCE]
-        told = wake_waiting_orders(
-            connection, chunk, cause=why.cause, at=why.recorded_at
-        )
-        woken.update(dict.fromkeys(told))
-    return list(woken)
+    if result.dry_run:
+        woken = wake_for_receipt(connection, sellable, why)
+        return replace(booked, woken=tuple(woken)), None
+    return booked, set_receipt_aside(connection, sellable, why)
