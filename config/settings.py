@@ -1,6 +1,7 @@
 """The one place where `ORDERWRIGHT_*` variables become values."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
@@ -19,6 +20,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from config.durations import WANTED, read_duration
 from config.errors import ConfigurationError
 from config.secret_files import SecretFileSource
 
@@ -34,6 +36,7 @@ DATABASES = "sqlite:///path or postgresql://user:password@host/database"
 
 _ADDRESS = re.compile(r"(?P<host>[^\s:/\[\]]+|\[[0-9a-fA-F:]+\]):(?P<port>\d{1,5})")
 _LARGEST_PORT = 65535
+SHORTEST_AUDIT_INTERVAL = timedelta(minutes=1)
 
 
 def split_address(address: str) -> tuple[str, int]:
@@ -65,6 +68,18 @@ def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
 
+def _interval_or_off(value: object) -> object:
+    if value is None or (isinstance(value, str) and value.strip().lower() == "off"):
+        return None
+    try:
+        interval = read_duration(value)
+    except ValueError:
+        interval = timedelta(0)
+    if interval < SHORTEST_AUDIT_INTERVAL:
+        raise ValueError(f"should be off, or {WANTED}, at least 1m")
+    return interval
+
+
 def _default_database(earlier: dict[str, Any]) -> str:
     directory = earlier.get("var_directory", Path("var"))
     return f"sqlite:///{directory}/orderwright.db"
@@ -72,6 +87,9 @@ def _default_database(earlier: dict[str, Any]) -> str:
 
 Address: TypeAlias = Annotated[str, AfterValidator(_checked_address)]
 DatabaseUrl: TypeAlias = Annotated[str, AfterValidator(_with_driver)]
+IntervalOrOff: TypeAlias = Annotated[
+    timedelta | None, BeforeValidator(_interval_or_off)
+]
 
 
 class Settings(BaseSettings):
@@ -99,6 +117,7 @@ class Settings(BaseSettings):
     ui_address: str | None = None
     worker_threads: int = Field(default=16, ge=1, le=256)
     max_cached_workflows: int = Field(default=10_000, ge=1)
+    audit_every: IntervalOrOff = timedelta(minutes=15)
     deployment_name: str | None = Field(
         default=None,
         validation_alias=AliasChoices("TEMPORAL_DEPLOYMENT_NAME"),
