@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 STEPS = Counter(
     "orderwright_steps",
@@ -19,4 +19,20 @@ LABELS = Counter(
     "orderwright_labels",
     "Answers of carriers about labels.",
     ["carrier", "outcome"],
+)
+AUDIT_DIFFERENCES = Counter(
+    "orderwright_stock_audit_differences",
+    "Differences that the auditor found for the first time, or found gone.",
+    ["check", "outcome"],
+)
+AUDIT_FOUND = Gauge(
+    "orderwright_stock_audit_found",
+    "Differences that the check's last audit by this worker found.",
+    ["check"],
+)
+AUDIT_SECONDS = Histogram(
+    "orderwright_stock_audit_seconds",
+    "How long one check of the auditor took.",
+    ["check"],
+    buckets=(0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60),
 )

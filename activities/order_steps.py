@@ -153,7 +153,9 @@ class OrderSteps:
     @activity.defn
     def reach_due(self, due: StateInput) -> StepResult:
         """Do what falls due; keyed by the state it is due in."""
-        return self._by_revision("due", due, reach_due)
+        return self._by_revision(
+            "due", due, lambda step: reach_due(step, self._carrier)
+        )
 
     @activity.defn
     def stop_order(self, stopped: StateInput) -> StepResult:

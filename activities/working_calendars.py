@@ -1,13 +1,15 @@
-"""Due moments on a site's calendar, with public holidays from the holidays package."""
+"""Due moments and shipping days of a site, with public holidays of its country."""
 
+from collections.abc import Container
 from datetime import date, datetime
 from functools import lru_cache
 
 import holidays
 
-from domain.calendars import IsHoliday, due_at, escalation_at
+from domain.calendars import IsHoliday, due_at, escalation_at, opening_on
 from domain.errors import InvalidInput
 from domain.policy import Calendar, DeadlineTerms
+from domain.stock.promise import ShippingTerms, shipping_day
 
 
 class WorkingCalendars:
@@ -39,6 +41,28 @@ class WorkingCalendars:
     ) -> datetime:
         """Return the UTC instant at which a missed deadline goes one level up."""
         return escalation_at(due, terms, calendar, self.is_holiday(calendar))
+
+    def shipping_day(
+        self,
+        now: datetime,
+        terms: ShippingTerms,
+        *,
+        full_days: Container[date] = (),
+        not_before: date | None = None,
+    ) -> date | None:
+        """Return the first day on which a shipment can leave; None within a year."""
+        return shipping_day(
+            now,
+            terms,
+            self.is_holiday(terms.calendar),
+            full_days=full_days,
+            not_before=not_before,
+        )
+
+    def opens_at(self, day: date, calendar: Calendar) -> datetime | None:
+        """Return the UTC instant at which a site opens on a day; None if closed."""
+        opening = opening_on(day, calendar, self.is_holiday(calendar))
+        return None if opening is None else opening[0]
 
 
 def _never(_day: date) -> bool:

@@ -106,6 +106,27 @@ def opening_hours_on(
     return tuple(sorted(hours, key=lambda stretch: stretch.opens))
 
 
+def opening_on(
+    day: date, calendar: Calendar, is_holiday: IsHoliday
+) -> tuple[datetime, datetime] | None:
+    """Return the UTC instants of first opening and last closing; None if closed."""
+    zone = zone_of(calendar.time_zone)
+    stretches = [
+        (opens, closes)
+        for hours in opening_hours_on(day, calendar, is_holiday)
+        for opens, closes in [_instants(day, hours, zone)]
+        if opens < closes
+    ]
+    if not stretches:
+        return None
+    return stretches[0][0], stretches[-1][1]
+
+
+def local_instant(day: date, at: time, time_zone: str) -> datetime:
+    """Return the first UTC instant at which a zone's clocks show that time."""
+    return _instant(datetime.combine(day, at, tzinfo=zone_of(time_zone)))
+
+
 def zone_of(name: str) -> ZoneInfo:
     """Return the IANA zone of that name, or refuse it."""
     try:

@@ -67,6 +67,11 @@ def workflow_id_of(order_id: str) -> str:
     return f"order-{order_id}"
 
 
+def reservation_workflow_id_of(reservation_id: str) -> str:
+    """Return the id of the run that ends a reservation."""
+    return f"reservation-{reservation_id}"
+
+
 def shipment_id_of(order_id: str, sequence: int) -> ShipmentId:
     """Return the id of the order's n-th shipment."""
     return ShipmentId(f"{order_id}-{sequence}")

@@ -36,6 +36,7 @@ from messages.order_messages import (
     PutBackLine,
 )
 from messages.order_state import LabelState, ShipmentState
+from persistence.catalog import article_of_barcode
 from persistence.stock import Movement, levels_at
 from persistence.tables import allocation, location, pick_line, pick_task, stock_level
 
@@ -289,6 +290,7 @@ def _named_places(
     picked: Counter[str],
 ) -> list[tuple[str, int, int]]:
     """Check that all that was picked went back, and where to."""
+    lines = _by_sku(step, lines, picked)
     told: Counter[str] = Counter()
     for line in lines:
         told[line.sku] += line.quantity
@@ -311,6 +313,27 @@ def _named_places(
         level = levels_at(step.connection, place, [line.sku])[line.sku]
         back.append((line.sku, level, line.quantity))
     return back
+
+
+def _by_sku(
+    step: OrderStep, lines: tuple[PutBackLine, ...], picked: Counter[str]
+) -> tuple[PutBackLine, ...]:
+    """Name articles where barcodes were scanned; a pack's barcode means its units."""
+    named: list[PutBackLine] = []
+    for index, line in enumerate(lines):
+        sku, units = line.sku, 1
+        if sku not in picked:
+            sku, units = article_of_barcode(step.connection, sku) or (sku, 1)
+        if sku not in picked:
+            wanted = f"an article to put back, or its barcode: {_listed(picked)}"
+            raise InvalidInput(f"lines[{index}].sku", wanted)
+        told = {"sku": sku, "quantity": units * line.quantity}
+        named.append(line.model_copy(update=told))
+    return tuple(named)
+
+
+def _listed(skus: Iterable[str]) -> str:
+    return ", ".join(sorted(skus))
 
 
 def _is_in_warehouse(step: OrderStep, place: str, warehouse_id: str) -> bool:

@@ -52,6 +52,7 @@ def change_lines(step: OrderStep, message: ChangeLines, contacts: ContactChecks)
     after = {no: changed.get(no, line.wanted) for no, line in lines.items()}
     if not added and not any(after.values()):
         raise Refused("no line would be left: cancel the order instead")
+    step.hold_levels(line.sku for line in new_lines)
     for subject in step.state.shipments:
         if subject.status in BEFORE_PICKING:
             drop_shipment(step, subject)
@@ -81,11 +82,9 @@ def change_ship_to(
     step: OrderStep, message: ChangeShipTo, contacts: ContactChecks
 ) -> str:
     """Send the order elsewhere; a label made for the old address is bought anew."""
-    gone = [s for s in step.state.shipments if s.status in WITH_CARRIER]
-    if gone:
-        raise Refused(
-            f"{gone[0].shipment_id} is {gone[0].status}: ask the carrier to redirect it"
-        )
+    _refuse_a_late_move(step)
+    if message.address_id == step.order.ship_to_address_id:
+        return "the order goes to this address already"
     known = step.connection.execute(
         select(func.count()).where(
             address.c.address_id == message.address_id,
@@ -110,6 +109,17 @@ def change_ship_to(
     step.record(EventKind.SHIP_TO_CHANGED, address_id=message.address_id)
     verify_order(step, contacts, CHECKS_OF_ADDRESS)
     return "the address is changed"
+
+
+def _refuse_a_late_move(step: OrderStep) -> None:
+    gone = [s for s in step.state.shipments if s.status in WITH_CARRIER]
+    if gone:
+        raise Refused(
+            f"{gone[0].shipment_id} is {gone[0].status}: ask the carrier to redirect it"
+        )
+    if step.state.cancel_reason is not None:
+        # A floor that refuses goes on with the label it has: the move comes after.
+        raise Refused("the order is being cancelled: the floor has not answered yet")
 
 
 def _refuse_from_picking_on(step: OrderStep) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from activities.contact_checks import ContactChecks
 from activities.steps.backorders import add_backorders, fill_backorders
+from activities.steps.choices import choice_of, choose
 from activities.steps.holding import refuse_if_held, release_hold
 from activities.steps.order_step import OrderStep
+from activities.steps.own_reservations import pass_shares_on
 from activities.steps.releasing import drop_shipment, release_to_floor
 from activities.steps.shipping import close_undelivered
 from activities.steps.sourcing import allocated_units
 from activities.steps.verifying import verify_order
 from domain.errors import Refused
+from domain.events import EventKind
 from domain.exceptions import ExceptionKind
 from domain.policy import CheckName, HoldKind, Step
 from domain.shipments.status import ShipmentStatus
@@ -25,12 +28,13 @@ from messages.order_messages import (
     StockArrived,
 )
 from messages.order_state import ExceptionState, LabelState
-from persistence.backlog import wake_those_behind
 from persistence.capture import name_article
 from persistence.catalog import find_articles
+from persistence.freezing import stands_in_frozen_place
 
 # The resolution by which a person ends a shipment that will not arrive.
 CLOSED = "closed"
+FREE_STOCK = "from free stock"
 
 
 def resolve_exception(step: OrderStep, message: ResolveException) -> str:
@@ -41,7 +45,11 @@ def resolve_exception(step: OrderStep, message: ResolveException) -> str:
     )
     if found is None:
         raise Refused("exception_id: the order has no such open exception")
+    is_question = found.kind is ExceptionKind.CUSTOMER_CHOICE
+    choice = choice_of(message.resolution) if is_question else None
     step.close_exception(found, message.resolution, message.note_reference)
+    if choice is not None:
+        choose(step, choice, "the customer's answer")
     _follow_up(step, found, message.resolution)
     return f"{found.exception_id} is resolved: {message.resolution}"
 
@@ -102,11 +110,18 @@ def release_shipment(step: OrderStep, message: ReleaseShipment) -> str:
 
 
 def resource_shipment(step: OrderStep, message: ResourceShipment, carrier: str) -> str:
-    """Give up a shipment nobody has picked for, and allocate its units again."""
+    """Give up a shipment nobody has picked for, and allocate its units again.
+
+    A hold keeps it as it is, unless its place is frozen: then its units are owed until
+    the hold is released.
+    """
     subject = fitting_shipment(
         step.state, UpdateName.RESOURCE_SHIPMENT, message.shipment_id
     )
-    refuse_if_held(step, Step.ALLOCATE)
+    is_blocked = bool(step.state.blocked_by(Step.ALLOCATE))
+    if is_blocked and not stands_in_frozen_place(step.connection, subject.shipment_id):
+        refuse_if_held(step, Step.ALLOCATE)
+    waiting = step.state.backordered
     owed = allocated_units(step, subject.shipment_id)
     drop_shipment(step, subject)
     add_backorders(
@@ -117,27 +132,31 @@ def resource_shipment(step: OrderStep, message: ResourceShipment, carrier: str) 
         ],
         is_new=False,
     )
-    fill_backorders(step, carrier)
+    step.record(
+        EventKind.SHIPMENT_RESOURCED, subject.shipment_id, reason=message.reason
+    )
+    if not is_blocked:
+        fill_backorders(step, carrier)
+    missing = step.state.backordered - waiting
+    if missing > 0:
+        step.record(EventKind.BACKORDERED, units=missing)
     return f"{subject.shipment_id} is given up and its units are sourced again"
 
 
 def stock_arrived(
     step: OrderStep, message: StockArrived, contacts: ContactChecks, carrier: str
 ) -> str:
-    """Fill backorders from what is free now; pass on what this order cannot use."""
+    """Fill backorders from what is kept for the order, then from what is free.
+
+    What it cannot use is passed on to those behind it.
+    """
     if any(h.kind == HoldKind.AVAILABILITY for h in step.state.holds):
         verify_order(step, contacts, frozenset({CheckName.AVAILABILITY}))
     is_blocked = bool(step.state.blocked_by(Step.ALLOCATE))
-    filled = 0 if is_blocked else fill_backorders(step, carrier)
-    if step.state.backordered:
-        wake_those_behind(
-            step.connection,
-            step.order_id,
-            cause=step.why.cause,
-            at=step.why.recorded_at,
-        )
     if is_blocked:
+        pass_shares_on(step)
         return "a hold keeps the order from allocation"
+    filled = fill_backorders(step, carrier, found=FREE_STOCK)
     return f"{filled} backordered units are allocated"
 
 
@@ -147,5 +166,5 @@ def release_and_source(step: OrderStep, message: ReleaseHold, carrier: str) -> s
     was_blocked = step.state.blocked_by(Step.ALLOCATE)
     told = release_hold(step, message)
     if was_blocked and not step.state.blocked_by(Step.ALLOCATE):
-        fill_backorders(step, carrier)
+        fill_backorders(step, carrier, found=FREE_STOCK)
     return told

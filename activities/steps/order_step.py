@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property, lru_cache
 from typing import Any
 
@@ -24,9 +25,10 @@ from messages.order_state import (
     OrderState,
     ShipmentState,
 )
-from persistence.backlog import wake_waiting_orders
+from persistence.backlog import look_again, wake_waiting_orders
 from persistence.exceptions import insert_exception
 from persistence.progress import save_progress
+from persistence.reservations import lock_levels_of
 from persistence.stock import Movement, MovementCause, move_stock
 from persistence.tables import exception_table, fulfillment_event, orders, shipment
 
@@ -47,6 +49,10 @@ _ORDER = select(
     orders.c.received_at,
     orders.c.customer_id,
     orders.c.ship_to_address_id,
+    orders.c.asked_for_on,
+    orders.c.when_missing,
+    orders.c.accepts_substitutes,
+    orders.c.reservation_id,
     orders.c.policy,
 ).where(orders.c.order_id == bindparam("order_id"))
 _SET_SHIPMENT_STATUS = (
@@ -102,9 +108,12 @@ class OrderStep:
         self.connection = connection
         self.state = state
         self.why = why
-        self._calendars = calendars
-        self._events: list[dict[str, object]] = []
+        self.calendars = calendars
+        # The day on which goods can leave now, by warehouse, once it was asked for.
+        self.first_days: dict[str, date | None] = {}
+        self._events: list[dict[str, Any]] = []
         self._freed_levels: set[int] = set()
+        self._awaited_skus: set[str] = set()
 
     @property
     def order_id(self) -> str:
@@ -159,10 +168,31 @@ class OrderStep:
             }
         )
 
+    def recorded(self, kind: EventKind) -> set[str | None]:
+        """Return the shipments (None: the order) of which the step has said this."""
+        return {e["shipment_id"] for e in self._events if e["kind"] == kind}
+
+    def hold_levels(self, more_skus: Iterable[str] = ()) -> None:
+        """Keep every level of the order's articles from other steps, in key order.
+
+        For a step that gives units back and takes others: two that did so crosswise
+        would wait for each other.
+        """
+        own = {sku for parts in self.parts.values() for sku, _ in parts}
+        lock_levels_of(self.connection, own.union(more_skus))
+
     def move(self, movements: list[Movement]) -> None:
         """Apply stock movements and write them to the ledger."""
         move_stock(self.connection, movements, self.movement_cause())
         self._freed_levels.update(m.stock_level_id for m in movements if m.frees)
+
+    def free_levels(self, levels: Iterable[int]) -> None:
+        """Say that units at these levels are free now; others may wait for them."""
+        self._freed_levels.update(levels)
+
+    def await_stock(self, skus: Iterable[str]) -> None:
+        """Say that the order begins to wait for stock of these articles."""
+        self._awaited_skus.update(skus)
 
     def movement_cause(self) -> MovementCause:
         """Return the cause of this step's stock movements."""
@@ -202,14 +232,14 @@ class OrderStep:
         if terms is None:
             return
         calendar = self.policy.calendar_for(subject.warehouse_id if subject else None)
-        due_at = self._calendars.due_at(self.why.now, terms, calendar)
+        due_at = self.calendars.due_at(self.why.now, terms, calendar)
         self.state.deadlines.append(
             DeadlineState(
                 stage=stage,
                 shipment_id=subject.shipment_id if subject else None,
                 since=self.why.now,
                 due_at=due_at,
-                escalate_at=self._calendars.escalation_at(due_at, terms, calendar),
+                escalate_at=self.calendars.escalation_at(due_at, terms, calendar),
             )
         )
 
@@ -250,7 +280,7 @@ class OrderStep:
             ):
                 return
         opened = ExceptionState(
-            exception_id=f"{self.order_id}.x{self.state.next_exception}",
+            exception_id=self.next_exception_id,
             kind=kind,
             owner_role=owner_role or HANDLING[kind].owner_role,
             cause=cause,
@@ -258,6 +288,15 @@ class OrderStep:
             stage=stage,
             hold_id=hold_id,
         )
+        self.add_exception(opened)
+
+    @property
+    def next_exception_id(self) -> str:
+        """Return the id of the order's next exception."""
+        return f"{self.order_id}.x{self.state.next_exception}"
+
+    def add_exception(self, opened: ExceptionState) -> None:
+        """Store an exception whose id is the order's next."""
         self.state.next_exception += 1
         self.state.exceptions.append(opened)
         insert_exception(
@@ -265,9 +304,9 @@ class OrderStep:
         )
         self.record(
             EventKind.EXCEPTION_OPENED,
-            shipment_id,
+            opened.shipment_id,
             exception_id=opened.exception_id,
-            kind=kind,
+            kind=opened.kind,
             owner_role=opened.owner_role,
         )
 
@@ -308,6 +347,8 @@ class OrderStep:
     def save(self) -> OrderState:
         """Write events, wake-ups of other orders and the read model."""
         self.follow_shipments()
+        if not self.state.backordered:
+            self._close_moot_questions()
         if self._events:
             self.connection.execute(_ADD_EVENTS, self._events)
         if self._freed_levels:
@@ -318,9 +359,23 @@ class OrderStep:
                 freed_by=self.order_id,
                 at=self.why.recorded_at,
             )
+        if self._awaited_skus and self.state.backordered:
+            look_again(
+                self.connection,
+                self.order_id,
+                self._awaited_skus,
+                cause=self.why.cause,
+                at=self.why.recorded_at,
+            )
         self.state.revision += 1
         save_progress(self.connection, self.state, self.why.now)
         return self.state
+
+    def _close_moot_questions(self) -> None:
+        """Nothing is missing any more: what to do about it is no question."""
+        for exception in list(self.state.exceptions):
+            if exception.kind is ExceptionKind.CUSTOMER_CHOICE:
+                self.close_exception(exception, "nothing_missing")
 
 
 _ENDS_WITH_ORDER = frozenset(
@@ -329,6 +384,7 @@ _ENDS_WITH_ORDER = frozenset(
         ExceptionKind.HOLD_EXPIRED,
         ExceptionKind.LABEL_REFUSED,
         ExceptionKind.CANCEL_AFTER_HANDOVER,
+        ExceptionKind.CUSTOMER_CHOICE,
         ExceptionKind.DELIVERY_TROUBLE,
     }
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from activities.steps.advancing import advance
 from activities.steps.cancelling import cancel_what_is_left
+from activities.steps.choices import answer_overdue
 from activities.steps.order_step import OrderStep
 from domain.events import EventKind
 from domain.exceptions import ExceptionKind
@@ -11,8 +13,8 @@ from messages.order_state import DeadlineLevel, DeadlineState, HoldState
 from persistence.exceptions import escalate_exception, expire_hold
 
 
-def reach_due(step: OrderStep) -> None:
-    """Do once whatever falls due at or before now."""
+def reach_due(step: OrderStep, carrier: str) -> None:
+    """Do once whatever falls due at or before now, then what follows by itself."""
     for one in list(step.state.holds):
         if not one.expired and one.expires_at and one.expires_at <= step.why.now:
             _expire(step, one)
@@ -24,6 +26,8 @@ def reach_due(step: OrderStep) -> None:
             and deadline.escalate_at <= step.why.now
         ):
             _escalate(step, deadline)
+    answer_overdue(step)
+    advance(step, carrier)
 
 
 def _miss(step: OrderStep, deadline: DeadlineState) -> None:

@@ -83,15 +83,13 @@ class Reducer:
     def _handle(self, step: OrderStep, name: str, message: Message) -> Handled:
         if name in _HANDLERS:
             return _HANDLERS[name](step, message)
+        if name in _SOURCING_HANDLERS:
+            return _SOURCING_HANDLERS[name](step, message, self.carrier)
         match message:
-            case ReleaseHold():
-                return release_and_source(step, message, self.carrier)
             case ChangeLines():
                 return change_lines(step, message, self.contacts)
             case ChangeShipTo():
                 return change_ship_to(step, message, self.contacts)
-            case ResourceShipment():
-                return resource_shipment(step, message, self.carrier)
             case StockArrived():
                 return stock_arrived(step, message, self.contacts, self.carrier)
         raise LookupError(f"no handler for {name}")
@@ -137,8 +135,16 @@ def _typed(
     return handle
 
 
+def _typed_sourcing(
+    model: type[M], handler: Callable[[OrderStep, M, str], Handled]
+) -> Callable[[OrderStep, Message, str], Handled]:
+    def handle(step: OrderStep, message: Message, carrier: str) -> Handled:
+        return _typed(model, lambda s, told: handler(s, told, carrier))(step, message)
+
+    return handle
+
+
 _HANDLERS: dict[str, Callable[[OrderStep, Message], Handled]] = {
-    UpdateName.CONFIRM_PICK: _typed(ConfirmPick, confirm_pick),
     UpdateName.CONFIRM_PACK: _typed(ConfirmPack, confirm_pack),
     UpdateName.CONFIRM_HANDOVER: _typed(ConfirmHandover, confirm_handover),
     UpdateName.CONFIRM_DELIVERY: _typed(ConfirmDelivery, confirm_delivery),
@@ -150,4 +156,10 @@ _HANDLERS: dict[str, Callable[[OrderStep, Message], Handled]] = {
     UpdateName.ANSWER_FLOOR_REQUEST: _typed(AnswerFloorRequest, answer_floor_request),
     UpdateName.RELEASE_SHIPMENT: _typed(ReleaseShipment, release_shipment),
     SignalName.CARRIER_EVENT: _typed(CarrierEvent, carrier_event),
+}
+# These may open shipments, and need the carrier that takes them.
+_SOURCING_HANDLERS: dict[str, Callable[[OrderStep, Message, str], Handled]] = {
+    UpdateName.CONFIRM_PICK: _typed_sourcing(ConfirmPick, confirm_pick),
+    UpdateName.RELEASE_HOLD: _typed_sourcing(ReleaseHold, release_and_source),
+    UpdateName.RESOURCE_SHIPMENT: _typed_sourcing(ResourceShipment, resource_shipment),
 }

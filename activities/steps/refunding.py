@@ -69,7 +69,7 @@ def owe_refund(step: OrderStep, units: Mapping[int, int], reason: str) -> None:
 
     An order whose payment is still awaited owes nothing: nothing was paid.
     """
-    if not units or any(h.kind == HoldKind.PAYMENT for h in step.state.holds):
+    if not units or _is_unpaid(step):
         return
     lines = {line.line_no: line for line in step.lines}
     asked = {"order_id": step.order_id}
@@ -80,15 +80,37 @@ def owe_refund(step: OrderStep, units: Mapping[int, int], reason: str) -> None:
     amount = _amount(
         step, [(lines[no], before[no], quantity) for no, quantity in units.items()]
     )
-    refund_id = f"{step.order_id}.r{len(earlier) + 1}"
+    refunded = [{"line_no": no, "quantity": q} for no, q in sorted(units.items())]
+    _open_refund(step, len(earlier) + 1, amount, refunded, reason)
+
+
+def owe_amount(step: OrderStep, amount: Money, reason: str) -> None:
+    """Open a refund of an amount for which the customer gives no units back."""
+    if amount.amount <= 0 or _is_unpaid(step):
+        return
+    asked = {"order_id": step.order_id}
+    earlier = step.connection.execute(_REFUNDED, asked).all()
+    _open_refund(step, len(earlier) + 1, amount, [], reason)
+
+
+def _is_unpaid(step: OrderStep) -> bool:
+    return any(h.kind == HoldKind.PAYMENT for h in step.state.holds)
+
+
+def _open_refund(
+    step: OrderStep,
+    number: int,
+    amount: Money | None,
+    lines: list[dict[str, int]],
+    reason: str,
+) -> None:
+    refund_id = f"{step.order_id}.r{number}"
     step.connection.execute(
         insert(refund_due),
         {
             "refund_id": refund_id,
             "order_id": step.order_id,
-            "lines": [
-                {"line_no": no, "quantity": q} for no, q in sorted(units.items())
-            ],
+            "lines": lines,
             "amount": amount.amount if amount else None,
             "currency": amount.currency if amount else step.order.currency,
             "reason": reason,
@@ -126,6 +148,16 @@ def shipped_lines(step: OrderStep, shipment_id: str) -> dict[int, int]:
         whole = int(row.quantity) // row.quantity_per_unit
         units[row.line_no] = min(whole, units.get(row.line_no, whole))
     return {line_no: quantity for line_no, quantity in units.items() if quantity}
+
+
+def cost_of(
+    price: Decimal | None, discount: Decimal | None, units: int, currency: str | None
+) -> Money | None:
+    """Return what units cost after their discount; None where no price is known."""
+    if price is None or currency is None:
+        return None
+    cost = max(price * units - (discount or Decimal(0)), Decimal(0))
+    return Money.of(cost, currency).rounded()
 
 
 def _amount(step: OrderStep, taken: list[tuple[StoredLine, int, int]]) -> Money | None:

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, insert, select, update
 from activities.steps.order_step import OrderStep
 from domain.events import EventKind
 from domain.identity import pick_task_id_of
-from domain.policy import Stage
+from domain.policy import ReleaseMode, Stage
 from domain.shipments.status import ShipmentStatus
 from domain.shipments.tasks import TaskKind, TaskStatus
 from domain.stock.movements import MovementKind
@@ -46,6 +46,15 @@ _GIVE_BACK = (
 )
 
 
+def goes_by_itself(step: OrderStep, subject: ShipmentState) -> bool:
+    """Say whether an allocated shipment needs nobody to put it on the floor now."""
+    return (
+        subject.status is ShipmentStatus.ALLOCATED
+        and subject.release_at is None
+        and step.policy.stock.release is ReleaseMode.AT_ONCE
+    )
+
+
 def release_to_floor(step: OrderStep, subject: ShipmentState) -> None:
     """Open the pick task of a shipment, its lines in pick sequence."""
     task_id = pick_task_id_of(subject.shipment_id)
@@ -78,6 +87,7 @@ def release_to_floor(step: OrderStep, subject: ShipmentState) -> None:
             )
         ],
     )
+    subject.release_at = None
     step.set_shipment_status(subject, ShipmentStatus.RELEASED)
     step.record(EventKind.RELEASED, subject.shipment_id, pick_task_id=task_id)
     step.arm(Stage.PICK, subject)
@@ -93,6 +103,7 @@ def close_task(step: OrderStep, task_id: str, status: TaskStatus) -> None:
 
 def drop_shipment(step: OrderStep, subject: ShipmentState) -> None:
     """End a shipment nobody has picked for: its promise of stock is given back."""
+    step.hold_levels()  # its units are often sought again, at other levels
     if subject.status is ShipmentStatus.RELEASED:
         close_task(step, pick_task_id_of(subject.shipment_id), TaskStatus.CANCELLED)
     asked = {"shipment_id": subject.shipment_id}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 from sqlalchemy import bindparam, insert, select, update
@@ -27,7 +28,13 @@ from messages.fitting import fitting_shipment
 from messages.names import UpdateName
 from messages.order_messages import CarrierEvent, ConfirmDelivery, ConfirmHandover
 from messages.order_state import LabelState, ShipmentState
-from persistence.stock import Movement, levels_at
+from persistence.stock import (
+    Movement,
+    apply_movements,
+    levels_at,
+    record_movements,
+)
+from persistence.stock_value import priced, value_out
 from persistence.tables import allocation, shipment, tracking_event
 
 _STAGED = (
@@ -214,22 +221,7 @@ def _stored_number(step: OrderStep, subject: ShipmentState) -> str | None:
 def _hand_over(
     step: OrderStep, subject: ShipmentState, number: str, *, inferred: bool
 ) -> None:
-    asked = {"shipment_id": subject.shipment_id}
-    staged = list(step.connection.execute(_STAGED, asked))
-    place = staging_location_of(subject.warehouse_id)
-    levels = levels_at(step.connection, place, [row.sku for row in staged])
-    step.move(
-        [
-            Movement(
-                stock_level_id=levels[row.sku],
-                kind=MovementKind.SHIPPED,
-                on_hand=-row.picked_quantity,
-                allocated=-row.picked_quantity,
-                shipment_id=subject.shipment_id,
-            )
-            for row in staged
-        ]
-    )
+    _take_out(step, subject)
     step.connection.execute(_SHIPPED, {"id": subject.shipment_id})
     step.connection.execute(
         _HANDED_OVER,
@@ -245,6 +237,34 @@ def _hand_over(
     )
     step.disarm(Stage.HAND_OVER, subject.shipment_id)
     step.arm(Stage.DELIVER, subject)
+
+
+def _take_out(step: OrderStep, subject: ShipmentState) -> None:
+    """Take a shipment's goods out of the stock and out of its value."""
+    asked = {"shipment_id": subject.shipment_id}
+    staged = list(step.connection.execute(_STAGED, asked))
+    place = staging_location_of(subject.warehouse_id)
+    levels = levels_at(step.connection, place, [row.sku for row in staged])
+    movements = [
+        Movement(
+            stock_level_id=levels[row.sku],
+            kind=MovementKind.SHIPPED,
+            on_hand=-row.picked_quantity,
+            allocated=-row.picked_quantity,
+            shipment_id=subject.shipment_id,
+        )
+        for row in staged
+    ]
+    apply_movements(step.connection, movements)
+    units: Counter[str] = Counter()
+    for row in staged:
+        units[row.sku] += row.picked_quantity
+    costs = value_out(step.connection, subject.warehouse_id, units)
+    outgoing = [
+        priced(movement, costs[row.sku])
+        for row, movement in zip(staged, movements, strict=True)
+    ]
+    record_movements(step.connection, outgoing, step.movement_cause())
 
 
 def _deliver(

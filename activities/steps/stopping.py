@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from activities.steps.cancelling import cancel_what_is_left
 from activities.steps.order_step import OrderStep
+from activities.steps.planning import plan_shipments
 from domain.events import EventKind
 from domain.exceptions import ExceptionKind
 from domain.shipments.status import ShipmentStatus
@@ -26,6 +27,7 @@ def stop_order(step: OrderStep) -> None:
                 f"the run was cancelled while {subject.shipment_id} is on its way",
                 shipment_id=subject.shipment_id,
             )
+    plan_shipments(step)
 
 
 def label_refused(step: OrderStep, shipment_id: str, reason: str) -> None:

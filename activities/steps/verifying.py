@@ -13,6 +13,7 @@ from activities.contact_checks import ContactChecks, ContactDetails
 from activities.steps.holding import lift_hold, place_check_hold
 from activities.steps.order_lines import StoredLine
 from activities.steps.order_step import OrderStep
+from activities.steps.own_reservations import shares_of
 from domain.money import Money
 from domain.policy import CheckMode, CheckName, CheckOutcome
 from domain.verification import (
@@ -28,6 +29,7 @@ from domain.verification import (
     units_by_sku,
     verify,
 )
+from persistence.reservations import kept_units
 from persistence.stock import free_stock
 from persistence.tables import (
     address,
@@ -159,7 +161,9 @@ def _facts(step: OrderStep, contacts: ContactChecks) -> VerificationFacts:
     duplicates = step.order.has_own_number is False or _is_on(step, CheckName.DUPLICATE)
     return VerificationFacts(
         lines=tuple(_line_facts(step, line) for line in lines),
-        list_prices=_list_prices(step, lines) if _is_on(step, CheckName.PRICE) else {},
+        list_prices=list_prices(step, _priced_skus(lines))
+        if _is_on(step, CheckName.PRICE)
+        else {},
         available=_available(step, lines)
         if _is_on(step, CheckName.AVAILABILITY)
         else {},
@@ -189,11 +193,14 @@ def _line_facts(step: OrderStep, line: StoredLine) -> LineFacts:
     )
 
 
-def _list_prices(step: OrderStep, lines: list[StoredLine]) -> Mapping[str, ListPrice]:
-    """Return the source's own prices; where it has none, those of the catalogue."""
-    skus = sorted(
+def _priced_skus(lines: list[StoredLine]) -> list[str]:
+    return sorted(
         {line.sku for line in lines if line.sku and line.unit_price is not None}
     )
+
+
+def list_prices(step: OrderStep, skus: list[str]) -> Mapping[str, ListPrice]:
+    """Return the source's own prices; where it has none, those of the catalogue."""
     if not skus:
         return {}
     prices = {
@@ -211,13 +218,18 @@ def _list_prices(step: OrderStep, lines: list[StoredLine]) -> Mapping[str, ListP
 def _available(step: OrderStep, lines: list[StoredLine]) -> Mapping[str, int]:
     """Return free units of each ordered article; of a bundle, whole ones.
 
-    What this order itself has taken counts as free for it.
+    What this order itself has taken, or is kept for it, counts as free for it.
     """
     parts = step.parts
     free: Counter[str] = Counter()
     if step.state.shipments:
         own = step.connection.execute(_OWN_UNITS, {"order_id": step.order_id})
         free.update({row.sku: int(row.quantity) for row in own})
+    if step.order.reservation_id:
+        free.update(kept_units(step.connection, step.order.reservation_id))
+    if step.state.backordered:
+        for share in shares_of(step):
+            free[share.sku] += share.quantity
     for level in free_stock(
         step.connection, [sku for each in parts.values() for sku, _ in each]
     ):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 from sqlalchemy import Connection, func, select
@@ -32,7 +32,10 @@ class LineView(View):
 
 
 class ShipmentView(View):
-    """Where a shipment stands; `has_label` counts labels that are not void."""
+    """Where a shipment stands; `has_label` counts labels that are not void.
+
+    It is planned to leave on `ship_on`, a local day of its warehouse.
+    """
 
     shipment_id: str
     warehouse_id: str
@@ -42,6 +45,8 @@ class ShipmentView(View):
     milestone: str | None
     has_label: bool
     created_at: datetime
+    ship_on: date | None
+    deliver_by: date | None
     handed_over_at: datetime | None
     delivered_at: datetime | None
 

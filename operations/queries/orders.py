@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
 
@@ -28,6 +28,8 @@ _ORDERS = select(
     orders.c.service_level,
     orders.c.placed_at,
     orders.c.received_at,
+    orders.c.asked_for_on,
+    orders.c.promised_on,
     _STATUS.label("status"),
     order_progress.c.status_since,
     order_progress.c.waits_for,
@@ -58,6 +60,9 @@ class OrderRow(View):
     needs_attention: bool
     attention_reason: str | None
     placed_at: datetime
+    # The day the source promised, and the day by which we do.
+    asked_for_on: date | None
+    promised_on: date | None
     ended_at: datetime | None
 
 
@@ -128,6 +133,8 @@ def _row(found: RowMapping) -> OrderRow:
         needs_attention=found["attention_reason"] is not None,
         attention_reason=found["attention_reason"],
         placed_at=found["placed_at"],
+        asked_for_on=found["asked_for_on"],
+        promised_on=found["promised_on"],
         ended_at=found["ended_at"],
     )
 

@@ -32,13 +32,17 @@ WORDS: dict[EventKind, tuple[str, ...]] = {
     EventKind.HOLD_RELEASED: ("hold {hold_id} was released", ": {reason}"),
     EventKind.HOLD_EXPIRED: ("hold {hold_id} expired and still stands",),
     EventKind.BACKORDERED: ("stock is missing", ": {units} units are backordered"),
-    EventKind.SOURCED: ("where the goods come from was decided", ": {reason}"),
+    EventKind.SOURCED: (
+        "where the goods come from was decided",
+        ": {reason}",
+        "; {split_reason}",
+    ),
     EventKind.BACKORDER_FILLED: (
         "stock came for what was missing",
         ": {units} units",
         ", {reason}",
     ),
-    EventKind.PROMISED: ("delivery was promised", " by {promised_on}"),
+    EventKind.PROMISED: ("delivery was promised", " by {promised_on}", ": {reason}"),
     EventKind.PROMISE_CHANGED: (
         "the promised day was changed",
         " to {promised_on}",
