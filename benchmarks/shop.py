@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -108,15 +108,24 @@ def document(number: int) -> dict[str, object]:
 
 
 @contextmanager
-def shop_database(kind: DatabaseKind, directory: Path) -> Iterator[ShopDatabase]:
-    """Have a fresh database with plenty of stock for as long as this lasts."""
+def shop_database(
+    kind: DatabaseKind,
+    directory: Path,
+    *,
+    prepare: Callable[[str], None] | None = None,
+) -> Iterator[ShopDatabase]:
+    """Have a fresh database for as long as this lasts: by default with plenty of stock.
+
+    `prepare` makes the tables of the database at a URL, and what is to be in them.
+    """
+    prepare = prepare or fill
     if kind == "sqlite":
         url = f"sqlite:///{directory / 'orderwright.db'}"
-        fill(url)
+        prepare(url)
         yield ShopDatabase(url=url, description="SQLite, one file, WAL")
         return
     with ThrowawayPostgresql(durable=True) as cluster:
-        fill(cluster.url())
+        prepare(cluster.url())
         yield ShopDatabase(
             url=cluster.url(),
             description=f"PostgreSQL, durable, {cluster.description}",

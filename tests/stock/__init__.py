@@ -1,0 +1,1 @@
+"""That stock cannot be oversold, whatever happens at once."""
