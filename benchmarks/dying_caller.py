@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from benchmarks.shop import policy_of
 from gateways.runs.protocol import RunStart
@@ -54,6 +54,12 @@ class DeadlyRuns:
     async def is_open(self, order_id: str) -> bool:
         """Die."""
         return _die()
+
+    async def keep_reservation(
+        self, reservation_id: str, expires_at: datetime | None
+    ) -> None:
+        """Die."""
+        _die()
 
     async def cancel(self, order_id: str) -> None:
         """Die."""
