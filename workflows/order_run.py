@@ -61,6 +61,9 @@ class OrderRun:
         # One lock: messages, due moments and labels change the state one at a time.
         self._lock = asyncio.Lock()
         self._seen: set[str] = set()
+        # A state may hold messages this run has not seen: its worker died before the
+        # server heard of them, or the run was started again.
+        self._knows_all = True
         self._tended: dict[str, asyncio.Task[None]] = {}
         self._attention: str | None = None
 
@@ -195,7 +198,8 @@ class OrderRun:
 
     def validate(self, name: UpdateName, message: Message) -> None:
         """Refuse early what cannot apply; the reducer checks again."""
-        if self._is_open and message.message_id not in self._seen:
+        is_new = self._knows_all and message.message_id not in self._seen
+        if self._is_open and is_new:
             try:
                 refuse_if_unfit(self.state, name, message)
             except Refused as refusal:
@@ -262,6 +266,8 @@ class OrderRun:
 
     def _take(self, state: OrderState) -> None:
         """Go on from a new state, and show it in the Temporal UI."""
+        if state.revision > self.state.revision + 1:
+            self._knows_all = False
         self.state = state
         reason = state.attention_reason()
         if reason != self._attention:

@@ -193,6 +193,21 @@ async def test_a_terminated_run_is_started_again_by_the_next_message(
     assert shop.stock("MUG") == (98, 0)
 
 
+async def test_a_repeat_is_answered_by_a_run_that_never_saw_the_message(
+    shop: Shop,
+) -> None:
+    order_id = await shop.place()
+    message = shop.pick_message(order_id)
+    first = await shop.tell(order_id, UpdateName.CONFIRM_PICK, message)
+
+    # As after a crash before the server heard of the step: the run starts anew.
+    await shop.handle(order_id).terminate()
+    again = await shop.tell(order_id, UpdateName.CONFIRM_PICK, message)
+
+    assert again == first
+    assert shop.state(order_id).status == "picked"
+
+
 async def test_a_delivery_told_before_the_run_heard_of_its_label_is_not_lost(
     shop: Shop,
 ) -> None:
