@@ -15,14 +15,18 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from temporalio.client import Client
 from temporalio.common import VersioningBehavior, WorkerDeploymentVersion
+from temporalio.service import RPCError
 from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.label_steps import LabelSteps
 from activities.order_steps import OrderSteps
+from activities.reservation_steps import ReservationSteps
+from activities.stock_audit import StockAudit
 from config.exits import leave
 from config.logging import configure_logging
 from config.metrics import serve_metrics
 from config.policy import load_policy
+from config.schedules import keep_audit_schedule
 from config.settings import Settings, load_settings
 from config.temporal import connect
 from domain.policy import DEFAULT_POLICY, FulfillmentPolicy
@@ -36,6 +40,8 @@ from operations.relay import Relay
 from persistence.database import Database
 from workflows.order_fulfillment import OrderFulfillment
 from workflows.sandbox import order_sandbox
+from workflows.stock_audit import StockAuditWorkflow
+from workflows.stock_reservation import StockReservation
 
 GRACEFUL_SHUTDOWN = timedelta(seconds=30)
 SWITCH_SECONDS = 0.0005
@@ -81,10 +87,12 @@ def build_worker(client: Client, parts: WorkerParts) -> Worker:
     labels = LabelSteps(
         database=parts.database, carriers=parts.carriers, clock=parts.clock
     )
+    audit = StockAudit(database=parts.database, clock=parts.clock)
+    reservations = ReservationSteps(database=parts.database, clock=parts.clock)
     return Worker(
         client,
         task_queue=parts.task_queue,
-        workflows=[OrderFulfillment],
+        workflows=[OrderFulfillment, StockAuditWorkflow, StockReservation],
         activities=[
             orders.open_order,
             orders.apply_message,
@@ -95,6 +103,8 @@ def build_worker(client: Client, parts: WorkerParts) -> Worker:
             orders.save_state,
             labels.buy_label,
             labels.void_label,
+            reservations.end_reservation,
+            audit.audit_stock,
         ],
         activity_executor=ThreadPoolExecutor(parts.threads, "step"),
         max_concurrent_activities=parts.threads,
@@ -138,6 +148,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     """Work until told to stop; what is under way is given time to finish."""
     log = structlog.get_logger("worker")
     client = await connect(metrics_address=settings.temporal_metrics_address)
+    await _keep_schedules(client, settings)
     parts = parts_of(settings)
     relay = Relay(
         database=parts.database,
@@ -159,6 +170,16 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
             await asyncio.gather(relaying, return_exceptions=True)
     log.info("worker_stopped")
     parts.database.close()
+
+
+async def _keep_schedules(client: Client, settings: Settings) -> None:
+    try:
+        await keep_audit_schedule(client, settings.audit_every)
+    except RPCError as error:
+        # Orders go on without an audit; the doctor says that it is missing.
+        structlog.get_logger("worker").warning(
+            "schedule_not_kept", status=error.status.name
+        )
 
 
 async def main() -> None:

@@ -27,12 +27,14 @@ from operations.catalog import (
     catalog_from_orders,
     import_aliases,
     import_catalog,
+    import_substitutes,
 )
 from operations.files.table import CsvTable
 from operations.order_files import load_mapping, read_orders
 from persistence.database import Database
 
 Imported = tuple[CatalogImportResult, str | None]
+_Reading = Callable[[Database, CsvTable], CatalogImportResult]
 
 app = typer.Typer(no_args_is_help=True, help="Import products and their aliases.")
 
@@ -45,6 +47,13 @@ def _catalog() -> None:
 _Aliases = Annotated[
     bool,
     typer.Option("--aliases", help="FILE has the columns source, alias and sku alone."),
+]
+_Substitutes = Annotated[
+    bool,
+    typer.Option(
+        "--substitutes",
+        help="FILE has the columns sku, substitute_sku and position alone.",
+    ),
 ]
 _FromOrders = Annotated[
     bool,
@@ -73,6 +82,7 @@ def import_file(
     context: typer.Context,
     file: DiskFile,
     aliases: _Aliases = False,
+    substitutes: _Substitutes = False,
     from_orders: _FromOrders = False,
     mapping: Mapping = None,
     cost_share: _CostShare = DEFAULT_COST_SHARE,
@@ -88,25 +98,27 @@ def import_file(
     import products.csv --dry-run; orderwright catalog import aliases.csv --aliases;
     orderwright catalog import orders.csv.gz --from-orders --mapping shop.toml
     """
-    if sum([aliases, from_orders, price_list is not None]) > 1:
-        raise typer.BadParameter("give one of --aliases, --from-orders, --price-list")
+    if sum([aliases, substitutes, from_orders, price_list is not None]) > 1:
+        raise typer.BadParameter(
+            "give one of --aliases, --substitutes, --from-orders, --price-list"
+        )
     if from_orders != (mapping is not None):
         raise typer.BadParameter("--from-orders and --mapping go together")
     clock = surroundings_of(context).clock
     if mapping is not None:
         work = partial(_from_orders, file, mapping, clock, cost_share, dry_run)
     else:
-        read = (
-            partial(import_aliases, clock=clock, dry_run=dry_run, actor=actor)
-            if aliases
-            else partial(
-                import_catalog,
-                clock=clock,
-                dry_run=dry_run,
-                price_list_source=price_list,
-                actor=actor,
-            )
+        read: _Reading = partial(
+            import_catalog,
+            clock=clock,
+            dry_run=dry_run,
+            price_list_source=price_list,
+            actor=actor,
         )
+        if aliases:
+            read = partial(import_aliases, clock=clock, dry_run=dry_run, actor=actor)
+        elif substitutes:
+            read = partial(import_substitutes, dry_run=dry_run)
         work = partial(_from_table, file, rejects, read)
     _show(Output(as_json=as_json), *in_database(context, work))
 
@@ -128,7 +140,7 @@ def _from_orders(
 def _from_table(
     file: Path,
     rejects: Path | None,
-    read: Callable[[Database, CsvTable], CatalogImportResult],
+    read: _Reading,
     database: Database,
 ) -> Imported:
     return import_table(file, rejects, partial(read, database))

@@ -103,6 +103,12 @@ class RunsOnDemand:
         """Say whether the order has an open run."""
         return await (await self._runs()).is_open(order_id)
 
+    async def keep_reservation(
+        self, reservation_id: str, expires_at: datetime | None
+    ) -> None:
+        """Tell a reservation's run when it ends."""
+        await (await self._runs()).keep_reservation(reservation_id, expires_at)
+
     async def cancel(self, order_id: str) -> None:
         """Ask Temporal to cancel the run."""
         await (await self._runs()).cancel(order_id)

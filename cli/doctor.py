@@ -18,11 +18,14 @@ from gateways.runs.temporal_runs import TemporalRuns
 from messages.names import TASK_QUEUE
 from messages.search_attributes import SEARCH_ATTRIBUTES
 from operations.health import Examination, Finding
+from operations.health.audit import examine_rest
 from operations.health.database import examine_database
 from operations.health.ledger import examine_ledger
 from operations.health.orders import examine_orders
 from operations.health.runs import StoredOrders, examine_runs
+from operations.health.schedule import check_schedule
 from operations.health.server import examine_server, no_server, open_workflow_ids
+from persistence.audit.reading import one_moment
 from persistence.database import Database
 
 _WIDTH = 28
@@ -62,12 +65,7 @@ async def _examine(machinery: Machinery, deep: bool) -> Examination:
         can_read = all(one.is_ok for one in findings[:1])
         client = await _connected(machinery, findings)
         if client is not None:
-            findings += await examine_server(
-                client,
-                task_queue=TASK_QUEUE,
-                search_attributes=SEARCH_ATTRIBUTES,
-                now=machinery.clock(),
-            )
+            findings += await _look_at_server(machinery, client)
         if deep and can_read:
             findings += await _look_deeper(machinery, database, client)
     finally:
@@ -83,18 +81,28 @@ async def _connected(machinery: Machinery, findings: list[Finding]) -> Client | 
         return None
 
 
+async def _look_at_server(machinery: Machinery, client: Client) -> list[Finding]:
+    found = await examine_server(
+        client,
+        task_queue=TASK_QUEUE,
+        search_attributes=SEARCH_ATTRIBUTES,
+        now=machinery.clock(),
+    )
+    if any(one.is_unreachable for one in found):
+        return [*found]
+    return [*found, await check_schedule(client, is_wanted=machinery.is_audited)]
+
+
 async def _look_deeper(
     machinery: Machinery, database: Database, client: Client | None
 ) -> list[Finding]:
     # One moment for all: counters and allocations must not move between two checks.
-    with database.read() as connection:
-        if database.is_sqlite:
-            connection.exec_driver_sql("BEGIN")
-        else:
-            connection.exec_driver_sql(
-                "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
-            )
-        findings = [*examine_ledger(connection), *examine_orders(connection)]
+    with one_moment(database) as connection:
+        findings = [
+            *examine_ledger(connection),
+            *examine_orders(connection),
+            *examine_rest(connection, machinery.clock()),
+        ]
         stored = StoredOrders(connection, machinery.clock())
     if client is not None:
         findings += await examine_runs(

@@ -72,6 +72,8 @@ class Machinery:
     connect: Callable[[ServerInUse | None], Awaitable[Client]]
     work: Callable[[], Awaitable[None]]
     clock: Callable[[], datetime]
+    # Whether the settings want the schedule of the stock audit.
+    is_audited: bool = True
 
 
 @contextmanager

@@ -21,21 +21,26 @@ from typer.main import get_command
 from cli import (
     catalog,
     claim,
+    count,
     database,
     deliver,
     demo,
     doctor,
     exceptions,
     floor,
+    location,
     order,
     order_placing,
     pack,
     pick,
     put_back,
     refund,
+    release,
     ship,
+    source,
     stock,
     system,
+    warehouse,
 )
 from cli.context import Surroundings
 from cli.exits import ExitCode, exit_code_of
@@ -56,8 +61,12 @@ NOUNS: dict[str, typer.Typer] = {
     "refund": refund.app,
     "exception": exceptions.app,
     "claim": claim.app,
+    "count": count.app,
     "stock": stock.app,
+    "source": source.app,
     "catalog": catalog.app,
+    "warehouse": warehouse.app,
+    "location": location.app,
     "db": database.app,
 }
 # Commands of one word.
@@ -65,6 +74,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "up": system.up,
     "demo": demo.demo,
     "doctor": doctor.doctor,
+    "release": release.release,
     "server": system.server,
     "worker": system.worker,
 }
@@ -179,6 +189,7 @@ def _machinery() -> Machinery:
         connect=_connect,
         work=_work,
         clock=_now,
+        is_audited=settings.audit_every is not None,
     )
 
 

@@ -14,7 +14,7 @@ from cli.options import AsJson, Limit, Number, OrderArgument, Source, chosen_ord
 from cli.output import Output, moment, say
 from domain.errors import OrderwrightError
 from domain.orders.status import OrderStatus
-from operations.queries.details import OrderDetails, order_details
+from operations.queries.details import OrderDetails, ShipmentView, order_details
 from operations.queries.orders import (
     DEFAULT_LIMIT,
     OrderFilter,
@@ -189,6 +189,8 @@ def _in_words(order: OrderDetails) -> Iterator[str]:
         due = f", due {moment(order.due_at)} UTC" if order.due_at else ""
         yield f"waits for {order.waits_for}{due}"
         yield f"what to do: {order.what_to_do}"
+    if order.promised_on is not None:
+        yield f"promised by {order.promised_on}"
     yield from _lines_in_words(order)
     for shipment in order.shipments:
         number = shipment.tracking_number or "no tracking number"
@@ -196,9 +198,16 @@ def _in_words(order: OrderDetails) -> Iterator[str]:
         yield (
             f"shipment {shipment.shipment_id}: {shipment.status} at "
             f"{shipment.warehouse_id}, {shipment.carrier}, {number}{told}"
+            f"{_days_in_words(shipment)}"
         )
     yield from _holds_in_words(order)
     yield from _questions_in_words(order)
+
+
+def _days_in_words(shipment: ShipmentView) -> str:
+    if shipment.ship_on is None or shipment.handed_over_at is not None:
+        return ""
+    return f", leaves on {shipment.ship_on}, due on {shipment.deliver_by}"
 
 
 def _lines_in_words(order: OrderDetails) -> Iterator[str]:

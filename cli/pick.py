@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli import pick_batching
 from cli.context import Desk, at_desk, in_database
 from cli.options import (
     Actor,
@@ -159,3 +160,9 @@ def short(
 
 def _picked(line: LineQuantity, reason: ShortReason | None) -> dict[str, object]:
     return {**line._asdict(), "reason": reason}
+
+
+app.command("batch")(pick_batching.batch)
+app.command("batches")(pick_batching.batches)
+app.command("batch-show")(pick_batching.batch_show)
+app.command("batch-cancel")(pick_batching.batch_cancel)

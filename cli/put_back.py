@@ -27,6 +27,16 @@ def _put_back() -> None:
     """Confirm goods that were put back."""
 
 
+_Scans = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scan",
+        metavar="BARCODE",
+        help="A barcode as scanned at the bin, once for each scan.",
+    ),
+]
+
+
 @app.command()
 def confirm(
     context: typer.Context,
@@ -40,6 +50,7 @@ def confirm(
             help="Units of an article that went back, and where to.",
         ),
     ] = None,
+    scans: _Scans = None,
     everything: Annotated[
         bool, typer.Option("--all", help="All went back to where it came from.")
     ] = False,
@@ -51,10 +62,13 @@ def confirm(
     """Say that a cancelled shipment's goods are back; `pick list` shows where to.
 
     Examples: orderwright put-back confirm web-1001-1 --all; orderwright put-back
-    confirm web-1001-1 --line MUG=2@B-04-1
+    confirm web-1001-1 --line MUG=2@B-04-1; orderwright put-back confirm web-1001-1
+    --scan 4006381333931 --scan 4006381333931
     """
-    if bool(lines) == everything:
-        raise typer.BadParameter("say what went back: --line for each SKU, or --all")
+    if bool(lines or scans) == everything:
+        raise typer.BadParameter(
+            "say what went back: --line for each SKU, --scan for each barcode, or --all"
+        )
     by = sender(message_id, actor, as_json, at)
     message = message_of(
         ConfirmPutBack,
@@ -63,6 +77,7 @@ def confirm(
         lines=[
             {"sku": one.sku, "quantity": one.quantity, "location": one.rest}
             for one in lines or []
-        ],
+        ]
+        + [{"sku": barcode, "quantity": 1} for barcode in scans or []],
     )
     tell(context, subject.order_id, UpdateName.CONFIRM_PUT_BACK, by, message)

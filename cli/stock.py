@@ -6,7 +6,15 @@ from typing import Annotated
 
 import typer
 
-from cli import stock_booking
+from cli import (
+    stock_audit,
+    stock_booking,
+    stock_expected,
+    stock_freezing,
+    stock_moving,
+    stock_reserving,
+    stock_value,
+)
 from cli.context import in_database
 from cli.options import AsJson, Limit
 from cli.output import Output
@@ -37,6 +45,9 @@ MOVEMENT_COLUMNS = (
     "location_id",
     "on_hand_change",
     "allocated_change",
+    "reserved_change",
+    "unit_cost",
+    "currency",
     "order_id",
     "actor",
 )
@@ -94,3 +105,20 @@ def movements(
 
 app.command("import")(stock_booking.import_file)
 app.command("receive")(stock_booking.receive)
+app.command("audit")(stock_audit.audit)
+app.command("value")(stock_value.value)
+app.command("expect")(stock_expected.expect)
+app.add_typer(stock_expected.app, name="expected")
+app.command("transfer")(stock_moving.transfer)
+app.command("adjust", context_settings=stock_moving.NUMBERS_BELOW_ZERO)(
+    stock_moving.adjust
+)
+app.command("damage")(stock_moving.damage)
+app.command("return")(stock_moving.give_back)
+app.command("freeze")(stock_freezing.freeze)
+app.command("unfreeze")(stock_freezing.unfreeze)
+app.command("reserve")(stock_reserving.reserve)
+app.command("extend")(stock_reserving.extend)
+app.command("release")(stock_reserving.release)
+app.command("reservations")(stock_reserving.reservations)
+app.command("backlog")(stock_reserving.show_backlog)

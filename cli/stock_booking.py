@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -34,6 +35,7 @@ from cli.output import Output
 from operations.order_files import load_mapping, read_orders
 from operations.stock_files import (
     ReceiptTerms,
+    ReceivedLine,
     StockImportResult,
     import_stock,
     receive_file,
@@ -73,6 +75,19 @@ _Arrived = Annotated[
         parser=read_sku_quantity,
         metavar="SKU=QUANTITY@LOCATION",
         help="What arrived, in place of a file.",
+    ),
+]
+_Expected = Annotated[
+    str | None,
+    typer.Option(metavar="REFERENCE", help="What was expected: the two are compared."),
+]
+_Damaged = Annotated[
+    list[SkuQuantity] | None,
+    typer.Option(
+        "--damaged",
+        parser=read_sku_quantity,
+        metavar="SKU=QUANTITY",
+        help="With --line: how many of what arrived are damaged.",
     ),
 ]
 _Delivery = Annotated[
@@ -127,6 +142,8 @@ def receive(
     context: typer.Context,
     file: _Delivery = None,
     lines: _Arrived = None,
+    damaged: _Damaged = None,
+    expected: _Expected = None,
     reference: _Reference = None,
     warehouse: _Warehouse = "main",
     time_zone: _Zone = "UTC",
@@ -137,23 +154,23 @@ def receive(
 ) -> None:
     """Book goods that arrived, and wake the orders that waited for them.
 
-    Examples: orderwright stock receive --line MUG=20@A-01-1 --reference PO-17;
-    orderwright stock receive delivery.csv --reference PO-17
+    Examples: orderwright stock receive --line MUG=20@A-01-1 --reference DN-88;
+    orderwright stock receive delivery.csv --reference DN-89 --expected PO-17
     """
     if bool(lines) == (file is not None):
         raise typer.BadParameter("give a file or --line, and not both")
+    if damaged and file is not None:
+        raise typer.BadParameter("a file says it in its column damaged_quantity")
     terms = ReceiptTerms(
         reference=reference,
         warehouse=warehouse,
         time_zone=time_zone,
         actor=actor,
         dry_run=dry_run,
+        expected=expected,
     )
     clock = surroundings_of(context).clock
-    by_hand = [
-        received_line({"sku": o.sku, "quantity": o.quantity, "location": o.rest or ""})
-        for o in lines or []
-    ]
+    by_hand = _by_hand(lines or [], damaged or [])
 
     def work(database: Database) -> Booked:
         if file is None:
@@ -162,6 +179,29 @@ def receive(
         return import_table(file, rejects, book)
 
     _show(Output(as_json=as_json), *in_database(context, work))
+
+
+def _by_hand(
+    arrived: Sequence[SkuQuantity], damaged: Sequence[SkuQuantity]
+) -> list[ReceivedLine]:
+    units = Counter[str]()
+    for one in damaged:
+        units[one.sku] += one.quantity
+    lines = []
+    for one in arrived:
+        # Damaged units go to one place, so it does not matter from which line.
+        of_line = min(units[one.sku], one.quantity)
+        units[one.sku] -= of_line
+        raw = {
+            "sku": one.sku,
+            "quantity": one.quantity,
+            "location": one.rest or "",
+            "damaged_quantity": of_line,
+        }
+        lines.append(received_line(raw))
+    if units.total():
+        raise typer.BadParameter("--damaged: at most what arrived of the SKU")
+    return lines
 
 
 def _show(output: Output, result: StockImportResult, rejects: str | None) -> None:
@@ -174,6 +214,8 @@ def _show(output: Output, result: StockImportResult, rejects: str | None) -> Non
         "already_booked": result.already_booked,
         "units": result.units,
         "skus": result.skus,
+        "damaged": result.damaged,
+        "differences": result.differences,
         "new_warehouses": result.new_warehouses,
         "new_locations": result.new_locations,
         "woken": result.woken,
@@ -199,6 +241,7 @@ def _in_words(result: StockImportResult, rejects: str | None) -> Iterator[str]:
     else:
         yield f"nothing is booked: {len(result.refused)} cells are refused"
     yield from skipped_in_words(result.skipped)
+    yield from result.differences
     if result.woken:
         yield f"{len(result.woken)} waiting orders are told"
     yield from rejects_in_words(rejects)

@@ -6,6 +6,19 @@ from enum import StrEnum
 
 TASK_QUEUE = "orderwright"
 WORKFLOW_TYPE = "OrderFulfillment"
+STOCK_AUDIT = "StockAudit"
+STOCK_AUDIT_SCHEDULE = "stock-audit"
+
+RESERVATION_WORKFLOW_TYPE = "StockReservation"
+# In the outbox: the run of a reservation is to be started, or told when it ends now.
+KEEP_RESERVATION = "keep_reservation"
+
+
+class ReservationSignal(StrEnum):
+    """What a reservation's run is told."""
+
+    EXTEND = "extend"
+    RELEASE = "release"
 
 
 class UpdateName(StrEnum):

@@ -197,6 +197,8 @@ class ReleaseShipment(ShipmentMessage):
 class ResourceShipment(ShipmentMessage):
     """Give up a shipment's allocation and allocate it again."""
 
+    reason: Code = "asked"
+
 
 class CarrierEvent(ShipmentMessage):
     """One fact of the carrier; `event_id` is the carrier's own, if it has one."""

@@ -42,7 +42,12 @@ class ShipmentState(BaseModel):
     tracking_number: str | None = None
     milestone: str | None = None
     label_round: int = 1
-    # Goes to the floor by itself from then on: its day had no more room.
+    # The working day it is planned for, and the day it should be at the door.
+    ship_on: date | None = None
+    deliver_by: date | None = None
+    # Whether it is counted among the shipments its warehouse takes that day.
+    holds_place: bool = False
+    # Goes to the floor by itself from then on: its first day had no more room.
     release_at: datetime | None = None
     # Where a refused put-back returns to.
     status_before_put_back: ShipmentStatus | None = None

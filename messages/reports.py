@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict
 
@@ -38,6 +38,8 @@ class ShipmentReport(Report):
     tracking_number: str | None
     milestone: str | None
     label: str
+    ship_on: date | None = None
+    deliver_by: date | None = None
 
 
 class HoldReport(Report):
@@ -74,6 +76,7 @@ class Progress(StatusReport):
     service_level: str
     lines: int
     backordered: int
+    promised_on: date | None = None
     what_to_do: str
     shipments: tuple[ShipmentReport, ...]
     holds: tuple[HoldReport, ...]
@@ -102,6 +105,7 @@ def progress_of(state: OrderState) -> Progress:
         service_level=state.service_level,
         lines=state.lines,
         backordered=state.backordered,
+        promised_on=state.promised_on,
         what_to_do=waiting_of(state).what_to_do,
         shipments=tuple(ShipmentReport.model_validate(s) for s in state.shipments),
         holds=tuple(HoldReport.model_validate(h) for h in state.holds),
@@ -119,6 +123,8 @@ def details_of(state: OrderState) -> str:
         f"**Waits for** {waiting.waits_for}{until}",
         f"**What to do** {waiting.what_to_do}",
     ]
+    if state.promised_on is not None:
+        parts.append(f"**Promised** by {state.promised_on}")
     if state.shipments:
         rows = [
             f"| {s.shipment_id} | {s.warehouse_id} | {s.status} | {s.label} | "

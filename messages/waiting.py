@@ -6,9 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.exceptions import ExceptionKind
 from domain.orders.status import OrderStatus
+from domain.policy import CUSTOMER_CHOICES
 from domain.shipments.status import ShipmentStatus
-from messages.order_state import LabelState, OrderState, ShipmentState
+from messages.order_state import (
+    ExceptionState,
+    LabelState,
+    OrderState,
+    ShipmentState,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +29,10 @@ class Waiting:
 
 
 _SHIPMENT_WAITS: Mapping[ShipmentStatus, tuple[str, str]] = {
-    ShipmentStatus.ALLOCATED: ("release to the floor", "release its holds"),
+    ShipmentStatus.ALLOCATED: (
+        "release to the floor",
+        "release its holds, or send release_shipment",
+    ),
     ShipmentStatus.RELEASED: ("pick", "pick it and send confirm_pick"),
     ShipmentStatus.PICKING: ("rest of the pick", "pick the rest and send confirm_pick"),
     ShipmentStatus.PICKED: ("pack", "pack it and send confirm_pack"),
@@ -46,6 +56,10 @@ _LABEL_WAITS: Mapping[LabelState, tuple[str, str]] = {
         "correct what the carrier refused, then send resolve_exception",
     ),
 }
+_HOW_TO_ANSWER = (
+    "ask the customer, then send resolve_exception with one of "
+    + ", ".join(CUSTOMER_CHOICES)
+)
 
 
 def waiting_of(state: OrderState) -> Waiting:
@@ -64,11 +78,13 @@ def _waits_for(state: OrderState) -> tuple[str, str]:
         return "nothing", f"nothing: the order is {state.status}"
     if state.status is OrderStatus.RECEIVED:
         return "verification", "nothing: a worker takes it"
+    question = _question(state)
+    is_kept = bool(state.holds) or (question is not None and not question.shipment_id)
     parts = [
         (s, *shipment_waits_for(s))
         for s in state.shipments
-        # What only its holds keep from the floor waits for their release, said below.
-        if _is_live(s) and (_is_started(s) or not state.holds)
+        # What only holds or a question keep from the floor waits for them, said below.
+        if _is_live(s) and (_is_started(s) or not is_kept)
     ]
     texts = [f"{waits} of {s.shipment_id}" for s, waits, _ in parts]
     acts = [act for _, _, act in parts]
@@ -76,16 +92,40 @@ def _waits_for(state: OrderState) -> tuple[str, str]:
         kinds = ", ".join(hold.kind for hold in state.holds)
         texts.insert(0, f"release of holds: {kinds}")
         acts.insert(0, "mend the cause, or send release_hold for each")
+    if question is not None:
+        texts.insert(0, _answer_awaited(question))
+        acts.insert(0, _HOW_TO_ANSWER)
     if state.backordered:
         texts.append(f"stock for {state.backordered} units")
         acts.append("receive stock, or send change_lines or cancel_order")
     return "; ".join(texts) or "nothing", "; ".join(dict.fromkeys(acts)) or "nothing"
 
 
+def _question(state: OrderState) -> ExceptionState | None:
+    """Return what the customer is asked about missing goods, if anything."""
+    return next(
+        (x for x in state.exceptions if x.kind is ExceptionKind.CUSTOMER_CHOICE), None
+    )
+
+
+def _answer_awaited(question: ExceptionState) -> str:
+    if question.due_at is None:
+        return "the customer's answer"
+    return (
+        f"the customer's answer by {question.due_at:%Y-%m-%d %H:%M} UTC, "
+        f"else {question.default}"
+    )
+
+
 def shipment_waits_for(shipment: ShipmentState) -> tuple[str, str]:
     """Say what one live shipment waits for, and what to do."""
     if shipment.status is ShipmentStatus.PACKED and shipment.label in _LABEL_WAITS:
         return _LABEL_WAITS[shipment.label]
+    if shipment.status is ShipmentStatus.ALLOCATED and shipment.release_at is not None:
+        return (
+            f"release on {shipment.ship_on} (first day with room)",
+            "nothing: it goes to the floor that day; or send release_shipment",
+        )
     return _SHIPMENT_WAITS[shipment.status]
 
 

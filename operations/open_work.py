@@ -7,9 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, func, select
 
-from domain.exceptions import ExceptionKind
 from domain.shipments.status import ShipmentStatus
 from domain.shipments.tasks import BackorderStatus, TaskKind
+from domain.stock.reservations import ReservationKind, ReservationStatus
+from operations.queries.counts import CountTaskRow, open_counts
 from operations.queries.exceptions import ExceptionRow, open_exceptions
 from operations.queries.floor import OpenTask, open_tasks
 from operations.queries.models import View
@@ -21,8 +22,8 @@ from persistence.tables import (
     label,
     order_progress,
     orders,
-    pick_line,
-    pick_task,
+    reservation,
+    reservation_line,
     shipment,
 )
 
@@ -61,21 +62,15 @@ class HoldWork(View):
     kind: str
 
 
-class ShortBin(View):
-    """A bin in which a picker found fewer units than the books say."""
-
-    exception_id: str
-    shipment_id: str
-    location_id: str
-    sku: str
-    missing: int
-
-
 class OwedUnits(View):
-    """Backordered units of an article; `order_ids` wait for them."""
+    """Backordered units of an article; `order_ids` wait for them.
+
+    `coming` units are here and kept for such orders, which have not taken them yet.
+    """
 
     sku: str
     quantity: int
+    coming: int = 0
     order_ids: tuple[str, ...]
 
 
@@ -91,7 +86,7 @@ class OpenWork(View):
     travelling: tuple[CarrierWork, ...]
     holds: tuple[HoldWork, ...]
     exceptions: tuple[ExceptionRow, ...]
-    short_bins: tuple[ShortBin, ...]
+    counts: tuple[CountTaskRow, ...]
     owed: tuple[OwedUnits, ...]
     refunds: tuple[RefundRow, ...]
 
@@ -142,16 +137,16 @@ _OWED = (
     .where(backorder.c.status == BackorderStatus.OPEN)
     .order_by(backorder.c.sku, backorder.c.backorder_id)
 )
-_SHORT_STOPS = (
-    select(
-        pick_task.c.shipment_id,
-        pick_line.c.pick_line_no,
-        pick_line.c.location_id,
-        pick_line.c.sku,
-        (pick_line.c.quantity - pick_line.c.done_quantity).label("missing"),
+_COMING = (
+    select(reservation_line.c.sku, func.sum(reservation_line.c.quantity).label("units"))
+    .join(
+        reservation, reservation.c.reservation_id == reservation_line.c.reservation_id
     )
-    .join(pick_task, pick_task.c.pick_task_id == pick_line.c.pick_task_id)
-    .where(pick_line.c.short_reason.is_not(None), pick_task.c.kind == TaskKind.PICK)
+    .where(
+        reservation.c.kind.in_((ReservationKind.BACKLOG, ReservationKind.BACKORDER)),
+        reservation.c.status == ReservationStatus.OPEN,
+    )
+    .group_by(reservation_line.c.sku)
 )
 
 
@@ -178,7 +173,7 @@ def read_open_work(connection: Connection, now: datetime) -> OpenWork:
             for row in connection.execute(_HOLDS).mappings()
         ),
         exceptions=tuple(exceptions),
-        short_bins=_short_bins(connection, exceptions),
+        counts=tuple(open_counts(connection)),
         owed=_owed(connection),
         refunds=tuple(list_refunds(connection)),
     )
@@ -208,32 +203,15 @@ def _owed(connection: Connection) -> tuple[OwedUnits, ...]:
     for row in connection.execute(_OWED):
         units[row.sku] += row.quantity
         waiting[row.sku][row.order_id] = None
+    coming: dict[str, int] = {}
+    if units:
+        coming = {row.sku: int(row.units) for row in connection.execute(_COMING)}
     return tuple(
-        OwedUnits(sku=sku, quantity=quantity, order_ids=tuple(waiting[sku]))
-        for sku, quantity in units.items()
-    )
-
-
-def _short_bins(
-    connection: Connection, exceptions: list[ExceptionRow]
-) -> tuple[ShortBin, ...]:
-    """Find the bins that open questions about short picks are about."""
-    asked = {
-        one.exception_id: one.shipment_id
-        for one in exceptions
-        if one.kind == ExceptionKind.SHORT_PICK
-    }
-    if not asked:
-        return ()
-    query = _SHORT_STOPS.where(pick_task.c.shipment_id.in_(sorted(set(asked.values()))))
-    return tuple(
-        ShortBin(
-            exception_id=exception_id,
-            shipment_id=row.shipment_id,
-            location_id=row.location_id,
-            sku=row.sku,
-            missing=row.missing,
+        OwedUnits(
+            sku=sku,
+            quantity=quantity,
+            coming=min(coming.get(sku, 0), quantity),
+            order_ids=tuple(waiting[sku]),
         )
-        for row in connection.execute(query)
-        if (exception_id := f"{row.shipment_id}.short{row.pick_line_no}") in asked
+        for sku, quantity in units.items()
     )

@@ -9,17 +9,31 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from domain.errors import Refused
-from domain.policy import FulfillmentPolicy
+from domain.policy import CountTerms, FulfillmentPolicy
 from domain.stock.movements import LocationKind
 from gateways.runs.protocol import Runs
 from operations.carrier_events import CarrierEventOperations
+from operations.counting import (
+    ApproveCount,
+    ConfirmCount,
+    CountAnswer,
+    approve_count,
+    confirm_count,
+)
 from operations.delivery import Delivery
 from operations.exceptions import ExceptionOperations
 from operations.open_work import OpenWork, read_open_work
 from operations.orders import OrderOperations
+from operations.sourcing import SourcingDecision, explain_order
 from operations.stock_files import ReceiptTerms, ReceivedLine, receive_stock
 from persistence.database import Database
-from persistence.tables import location, order_progress, orders, stock_level
+from persistence.tables import (
+    location,
+    order_progress,
+    orders,
+    sourcing_decision,
+    stock_level,
+)
 
 # How many ids one statement may name on either database.
 _CHUNK = 1000
@@ -34,6 +48,7 @@ class Shop:
     exceptions: ExceptionOperations
     carrier_events: CarrierEventOperations
     clock: Callable[[], datetime]
+    count_terms: CountTerms
 
     def open_work(self) -> OpenWork:
         """Read what waits for anybody."""
@@ -43,7 +58,7 @@ class Shop:
     def refill(
         self, sku: str, quantity: int, *, reference: str, location_id: str | None = None
     ) -> str:
-        """Receive units into a bin, by default the article's first; return the bin.
+        """Receive units into a bin, by default the article's emptiest; return the bin.
 
         A repeat of the same receipt books nothing.
         """
@@ -59,6 +74,39 @@ class Shop:
         if told.refused:
             raise Refused(f"{told.refused[0].column}: {told.refused[0].wanted}")
         return place
+
+    def on_hand(self, location_id: str) -> dict[str, int]:
+        """Return the units of each article that the books show in a location."""
+        query = (
+            select(stock_level.c.sku, func.sum(stock_level.c.on_hand).label("units"))
+            .where(stock_level.c.location_id == location_id)
+            .group_by(stock_level.c.sku)
+        )
+        with self.database.read() as connection:
+            return {row.sku: int(row.units) for row in connection.execute(query)}
+
+    def confirm_count(self, told: ConfirmCount) -> CountAnswer:
+        """Say what was counted in a bin."""
+        return confirm_count(self.database, told, self.clock, self.count_terms)
+
+    def approve_count(self, told: ApproveCount) -> CountAnswer:
+        """Let the difference that two counts have found be booked."""
+        return approve_count(self.database, told, self.clock)
+
+    def first_split(self, order_ids: Iterable[str]) -> SourcingDecision | None:
+        """Return the first decision that splits one of the orders over warehouses."""
+        query = (
+            select(sourcing_decision.c.order_id)
+            .where(sourcing_decision.c.order_id.in_(sorted(set(order_ids))[:_CHUNK]))
+            .order_by(sourcing_decision.c.sourcing_decision_id)
+        )
+        with self.database.read() as connection:
+            decided: list[str] = list(connection.execute(query).scalars())
+            for order_id in dict.fromkeys(decided):
+                for decision in explain_order(connection, order_id):
+                    if len(decision.explanation.winner) > 1:
+                        return decision
+        return None
 
     def outcomes(self, order_ids: Iterable[str]) -> dict[str, str]:
         """Return how those of the orders that have ended did so."""
@@ -86,7 +134,9 @@ class Shop:
             select(location.c.location_id)
             .join(stock_level, stock_level.c.location_id == location.c.location_id)
             .where(stock_level.c.sku == sku, location.c.kind == LocationKind.PICK_FACE)
-            .order_by(location.c.pick_sequence, location.c.location_id)
+            .order_by(
+                stock_level.c.on_hand, location.c.pick_sequence, location.c.location_id
+            )
         )
         with self.database.read() as connection:
             found: str | None = connection.execute(query).scalars().first()
@@ -121,4 +171,5 @@ def open_shop(
             database=database, delivery=delivery, clock=clock
         ),
         clock=clock,
+        count_terms=policy.counts,
     )

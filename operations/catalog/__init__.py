@@ -5,6 +5,7 @@ from operations.catalog.from_orders import DEFAULT_COST_SHARE, catalog_from_orde
 from operations.catalog.importing import import_catalog
 from operations.catalog.mended_holds import MendedHold
 from operations.catalog.results import CatalogImportResult
+from operations.catalog.substitutes import import_substitutes
 
 __all__ = [
     "DEFAULT_COST_SHARE",
@@ -13,4 +14,5 @@ __all__ = [
     "catalog_from_orders",
     "import_aliases",
     "import_catalog",
+    "import_substitutes",
 ]

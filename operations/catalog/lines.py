@@ -24,6 +24,7 @@ _DEFAULT_COUNT = "1"
 
 Millimetres = Annotated[int, Field(ge=1, le=100_000)]
 Grams = Annotated[int, Field(ge=1, le=10_000_000)]
+Position = Annotated[int, Field(ge=1, le=1_000)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 Barcode = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,100}$")]
 
@@ -78,6 +79,14 @@ class AliasLine(FileLine):
     sku: Sku
 
 
+class SubstituteLine(FileLine):
+    """What may be sent instead of an article; the lowest position is tried first."""
+
+    sku: Sku
+    substitute_sku: Sku
+    position: Position
+
+
 _YES_NO = "yes or no"
 _SIDE = "a whole number of millimetres from 1"
 
@@ -106,4 +115,13 @@ ALIAS_FORMAT = LineFormat(
     model=AliasLine,
     required=("source", "alias", "sku"),
     wanted={"source": SOURCE, "alias": SKU, "sku": SKU},
+)
+SUBSTITUTE_FORMAT = LineFormat(
+    model=SubstituteLine,
+    required=("sku", "substitute_sku", "position"),
+    wanted={
+        "sku": SKU,
+        "substitute_sku": SKU,
+        "position": "a whole number from 1; the lowest is tried first",
+    },
 )

@@ -437,7 +437,7 @@ class Shop:
 
     # The world outside.
 
-    async def receive(self, sku: str, quantity: int) -> None:
+    async def receive(self, sku: str, quantity: int, place: str = BIN) -> None:
         """Receive stock, and tell the orders that wait for it."""
         why = MovementCause(
             cause=self.message_id("receipt"),
@@ -446,7 +446,7 @@ class Shop:
             recorded_at=self.clock(),
         )
         with self.database.write() as connection:
-            level = put_in_stock(connection, sku, quantity, why)
+            level = put_in_stock(connection, sku, quantity, why, place)
             wake_waiting_orders(connection, [level], cause=why.cause, at=self.clock())
         await self.relay_all()
 

@@ -48,6 +48,7 @@ class RunsInProcess:
             clock=now,
         )
         self._states: dict[str, OrderState] = {}
+        self.reservations: dict[str, datetime | None] = {}
 
     async def start(self, start: RunStart) -> bool:
         self._refuse_if_down()
@@ -82,6 +83,12 @@ class RunsInProcess:
 
     async def is_open(self, order_id: str) -> bool:
         return order_id in self._states and not self._states[order_id].ended
+
+    async def keep_reservation(
+        self, reservation_id: str, expires_at: datetime | None
+    ) -> None:
+        self._refuse_if_down()
+        self.reservations[reservation_id] = expires_at
 
     async def cancel(self, order_id: str) -> None:
         raise NotImplementedError(order_id)

@@ -126,6 +126,8 @@ def test_the_list_has_stable_fields_and_filters(terminal: Terminal) -> None:
         "needs_attention",
         "attention_reason",
         "placed_at",
+        "asked_for_on",
+        "promised_on",
         "ended_at",
     ]
     assert [row["order_id"] for row in released.json_lines()] == [first]

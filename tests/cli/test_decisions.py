@@ -173,6 +173,19 @@ def test_a_cancel_during_packing_is_finished_from_the_command_line(
     assert stock_of(terminal, "MUG", "A-01") == (100, 0)
 
 
+def test_only_the_goods_themselves_can_be_scanned_back(terminal: Terminal) -> None:
+    order_id = terminal.place(a_document("1", [("MUG", 2)]))
+    terminal.ok("pick", "confirm", order_id, "--all")
+    terminal.ok("order", "cancel", order_id)
+
+    other = terminal.type("put-back", "confirm", order_id, "--scan", "JUG")
+    scans = ("--scan", "MUG", "--scan", "MUG")
+    terminal.ok("put-back", "confirm", order_id, *scans)
+
+    assert other.exit_code != 0
+    assert "an article to put back, or its barcode: MUG" in other.err
+
+
 def test_goods_may_be_put_back_elsewhere(terminal: Terminal) -> None:
     order_id = terminal.place(a_document("1"))
     terminal.carry(order_id, ["pick"])

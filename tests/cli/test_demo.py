@@ -30,6 +30,8 @@ async def test_orders_are_carried_to_the_end_and_the_next_run_goes_on(
     assert first["placed"] == first["delivered"] + first["cancelled"] == 5
     assert (second["placed"], second["other"]) == (2, 0)
     assert "demo-1005" in err
+    assert err.count("SPLIT: demo-1003 ") == 1
+    assert "source explain demo-1003" in err
     assert "demo-1006" not in err
     assert numbers(tmp_path) == [str(number) for number in range(1001, 1008)]
 

@@ -232,12 +232,14 @@ def test_what_arrives_wakes_the_orders_that_wait(terminal: Terminal) -> None:
     received = terminal.ok(
         *("stock", "receive", "--line", "LAMP=3@B-01", "--reference", "PO-1", "--json")
     ).json()
-    [movement] = terminal.ok(
+    kept, arrived = terminal.ok(
         "stock", "movements", "--sku", "LAMP", "--json"
     ).json_lines()
 
     assert received["woken"] == [order_id]
-    assert (movement["kind"], movement["on_hand_change"]) == ("received", 3)
+    assert (arrived["kind"], arrived["on_hand_change"]) == ("received", 3)
+    # One of the three is for the order that waited.
+    assert (kept["kind"], kept["reserved_change"]) == ("reserved", 1)
 
 
 def test_a_delivery_note_is_booked_from_a_file(terminal: Terminal) -> None:
@@ -246,3 +248,24 @@ def test_a_delivery_note_is_booked_from_a_file(terminal: Terminal) -> None:
     received = terminal.ok("stock", "receive", file, "--reference", "PO-2").out
 
     assert "2 units of 1 SKUs booked" in received
+
+
+def test_substitutes_come_from_a_file_of_their_own(terminal: Terminal) -> None:
+    file = terminal.write(
+        "substitutes.csv", "sku,substitute_sku,position\nMUG,JUG,1\nMUG,NOBODY,2\n"
+    )
+
+    typed = terminal.type("catalog", "import", file, "--substitutes", "--json")
+
+    assert typed.exit_code == 6
+    assert typed.json()["created"] == 1
+    assert "row 3, substitute_sku" in typed.err
+
+
+def test_a_file_is_of_one_kind_only(terminal: Terminal) -> None:
+    file = terminal.write("substitutes.csv", "sku,substitute_sku,position\n")
+
+    typed = terminal.type("catalog", "import", file, "--substitutes", "--aliases")
+
+    assert typed.exit_code == 2
+    assert "--substitutes" in typed.err

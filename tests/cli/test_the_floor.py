@@ -61,9 +61,10 @@ def test_a_short_pick_asks_for_a_count_and_the_order_goes_on(
     order_id = terminal.place(a_document("1"))
 
     terminal.ok("pick", "short", order_id, "--line", "1=1", "--reason", "damaged")
-    [asked] = terminal.ok("exception", "list", "--json").json_lines()
+    found = terminal.ok("exception", "list", "--json").json_lines()
+    [asked] = [one for one in found if one["kind"] == "short_pick"]
 
-    assert (asked["kind"], asked["owner_role"]) == ("short_pick", "inventory")
+    assert asked["owner_role"] == "inventory"
     assert asked["order_id"] is None
     assert "damaged" in asked["cause"]
 
@@ -211,7 +212,8 @@ def test_a_claim_is_recorded_on_a_line_that_has_shipped(terminal: Terminal) -> N
 def test_an_exception_is_taken_by_one_person_and_resolved(terminal: Terminal) -> None:
     order_id = terminal.place(a_document("1"))
     terminal.ok("pick", "short", order_id, "--line", "1=1", "--reason", "not_there")
-    [asked] = terminal.ok("exception", "list", "--json").json_lines()
+    found = terminal.ok("exception", "list", "--json").json_lines()
+    [asked] = [one for one in found if one["kind"] == "short_pick"]
     exception_id = asked["exception_id"]
 
     terminal.ok("exception", "take", exception_id, "--actor", "clerk:4")
@@ -227,7 +229,7 @@ def test_an_exception_is_taken_by_one_person_and_resolved(terminal: Terminal) ->
     assert "clerk:4" in table
     assert "0 min" in table
     assert "is resolved: counted" in resolved.out
-    assert terminal.ok("exception", "list", "--json").out == ""
+    assert "short_pick" not in terminal.ok("exception", "list", "--json").out
     assert unknown.exit_code == 3
 
 

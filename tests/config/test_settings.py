@@ -1,5 +1,6 @@
 """What a process can be told from outside, and what it refuses."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from pydantic import ValidationError
 from config.errors import ConfigurationError
 from config.settings import DEFAULT_WEBHOOK_SECRET, load_settings, split_address
 
+QUARTER = timedelta(minutes=15)
 OWN_SECRET = "a-secret-of-the-shop-itself"
 
 
@@ -165,3 +167,25 @@ def test_settings_are_fixed_and_do_not_show_secrets(
 def test_an_address_is_split_also_for_ipv6() -> None:
     assert split_address("[::1]:9464") == ("::1", 9464)
     assert split_address("metrics.local:80") == ("metrics.local", 80)
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"),
+    [("1h", timedelta(hours=1)), ("off", None), ("OFF", None), ("", QUARTER)],
+)
+def test_how_often_the_stock_is_audited_is_a_duration_or_off(
+    monkeypatch: pytest.MonkeyPatch, told: str, meant: timedelta | None
+) -> None:
+    monkeypatch.setenv("ORDERWRIGHT_AUDIT_EVERY", told)
+
+    assert load_settings().audit_every == meant
+
+
+@pytest.mark.parametrize("told", ["often", "10s", "0m", "15"])
+def test_an_audit_that_never_rests_is_refused(
+    monkeypatch: pytest.MonkeyPatch, told: str
+) -> None:
+    monkeypatch.setenv("ORDERWRIGHT_AUDIT_EVERY", told)
+
+    with pytest.raises(ConfigurationError, match="ORDERWRIGHT_AUDIT_EVERY should be"):
+        load_settings()

@@ -8,7 +8,11 @@ from datetime import timedelta
 from domain.identity import order_id_of
 from gateways.carrier.simulator.faults import Fault, FaultKind
 from messages.names import SignalName, UpdateName
-from messages.order_messages import AnswerFloorRequest, ReleaseHold
+from messages.order_messages import (
+    AnswerFloorRequest,
+    ReleaseHold,
+    ResolveException,
+)
 from tests.builders.documents import a_document, a_line, another_address
 from tests.builders.shop import Shop
 
@@ -146,9 +150,30 @@ async def short_pick_and_second_shipment(shop: Shop) -> str:
     await shop.pick(order_id, short=3)
     for step in (shop.pack, shop.hand_over, shop.deliver):
         await step(order_id)
-    await shop.receive("MUG", 10)
+    await shop.receive("MUG", 10, "B-01")
     await shop.becomes(order_id, "released")
     await shop.carry_on(order_id)
+    return order_id
+
+
+async def customer_asked_and_answered(shop: Shop) -> str:
+    order_id = await shop.place(("MUG", 101), when_missing="ask_customer")
+    [asked] = shop.state(order_id).exceptions
+    answer = ResolveException(
+        message_id="answer",
+        exception_id=asked.exception_id,
+        resolution="cancel_rest",
+    )
+    await shop.tell(order_id, UpdateName.RESOLVE_EXCEPTION, answer)
+    await shop.carry_on(order_id)
+    return order_id
+
+
+async def customer_never_answered(shop: Shop) -> str:
+    order_id = await shop.place(("MUG", 101), when_missing="ask_customer")
+    await shop.pass_time(4 * DAY)
+    await shop.becomes(order_id, "released")
+    await shop.cancel(order_id)
     return order_id
 
 
@@ -235,6 +260,8 @@ PATHS: tuple[Path, ...] = (
     temporal_cancelled_with_a_label,
     temporal_cancelled_after_the_hand_over,
     short_pick_and_second_shipment,
+    customer_asked_and_answered,
+    customer_never_answered,
     label_refused_then_moved,
     moved_after_the_label,
     moved_while_the_label_was_made,

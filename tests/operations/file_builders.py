@@ -7,7 +7,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from operations.catalog import CatalogImportResult, import_aliases, import_catalog
+from operations.catalog import (
+    CatalogImportResult,
+    import_aliases,
+    import_catalog,
+    import_substitutes,
+)
 from operations.files.rows import RefusedCell
 from operations.files.table import CsvTable, open_table
 from operations.stock_files import ReceiptTerms, StockImportResult, import_stock
@@ -53,6 +58,10 @@ class Importer:
     def aliases(self, text: str) -> CatalogImportResult:
         with table_of(self.directory, text) as table:
             return import_aliases(self.database, table, clock=clock)
+
+    def substitutes(self, text: str, *, dry_run: bool = False) -> CatalogImportResult:
+        with table_of(self.directory, text) as table:
+            return import_substitutes(self.database, table, dry_run=dry_run)
 
     def stock(self, text: str, terms: ReceiptTerms | None = None) -> StockImportResult:
         with table_of(self.directory, text) as table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -296,6 +296,11 @@ class SomeRuns:
         raise NotImplementedError
 
     async def progress(self, order_id: str) -> Progress:
+        raise NotImplementedError
+
+    async def keep_reservation(
+        self, reservation_id: str, expires_at: datetime | None
+    ) -> None:
         raise NotImplementedError
 
     async def cancel(self, order_id: str) -> None:

@@ -36,6 +36,8 @@ class FakeRuns:
 
     told: list[tuple[str, str]] = field(default_factory=list)
     started: list[str] = field(default_factory=list)
+    kept: list[tuple[str, datetime | None]] = field(default_factory=list)
+    is_away: bool = False
     fails: dict[str, Exception] = field(default_factory=dict)
 
     async def start(self, start: RunStart) -> bool:
@@ -65,6 +67,12 @@ class FakeRuns:
     async def progress(self, order_id: str) -> Progress:
         raise RunNotFound(order_id)
 
+    async def keep_reservation(
+        self, reservation_id: str, expires_at: datetime | None
+    ) -> None:
+        self._fail(reservation_id)
+        self.kept.append((reservation_id, expires_at))
+
     async def is_open(self, order_id: str) -> bool:
         return order_id in self.started
 
@@ -78,6 +86,8 @@ class FakeRuns:
         self.told.append((order_id, name))
 
     def _fail(self, order_id: str) -> None:
+        if self.is_away:
+            raise RunUnreachable("the server is away")
         if order_id in self.fails:
             raise self.fails[order_id]
 

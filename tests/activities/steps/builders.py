@@ -39,6 +39,7 @@ from messages.order_steps import (
     Outcome,
     StateInput,
 )
+from persistence.backlog import wake_waiting_orders
 from persistence.capture import CapturedOrder, store_order
 from persistence.database import Database
 from persistence.stock import Movement, MovementCause, levels_at, move_stock
@@ -51,6 +52,8 @@ from persistence.tables import (
     outbox,
     product,
     refund_due,
+    reservation,
+    reservation_line,
     stock_level,
     stock_movement,
     warehouse,
@@ -148,6 +151,20 @@ class Shop:
                 ],
             )
 
+    def add_bins(self, warehouse_id: str, *bins: str) -> None:
+        self.add(
+            location,
+            *(
+                {
+                    "location_id": name,
+                    "warehouse_id": warehouse_id,
+                    "kind": "pick_face",
+                    "pick_sequence": number,
+                }
+                for number, name in enumerate(bins, start=100)
+            ),
+        )
+
     def add_products(self, *skus: str, **facts: object) -> None:
         with self.database.write() as connection:
             connection.execute(
@@ -191,6 +208,18 @@ class Shop:
                     occurred_at=self.now,
                     recorded_at=self.now,
                 ),
+            )
+
+    def arrive(self, place: str, **units: int) -> list[str]:
+        """Receive units as goods that others may wait for; return the orders woken."""
+        self.receive(place, **units)
+        with self.database.write() as connection:
+            levels = levels_at(connection, place, list(units))
+            return wake_waiting_orders(
+                connection,
+                sorted(levels.values()),
+                cause=f"receipt:{next(self.messages)}",
+                at=self.now,
             )
 
     def order(
@@ -406,15 +435,17 @@ def ledger_differences(connection: Connection) -> dict[int, tuple[object, object
             stock_movement.c.stock_level_id,
             func.sum(stock_movement.c.on_hand_change).label("on_hand"),
             func.sum(stock_movement.c.allocated_change).label("allocated"),
+            func.sum(stock_movement.c.reserved_change).label("reserved"),
         ).group_by(stock_movement.c.stock_level_id)
     )
-    told: dict[int, tuple[int, int]] = {
-        row.stock_level_id: (int(row.on_hand), int(row.allocated)) for row in sums
+    told: dict[int, tuple[int, int, int]] = {
+        row.stock_level_id: (int(row.on_hand), int(row.allocated), int(row.reserved))
+        for row in sums
     }
     differences: dict[int, tuple[object, object]] = {}
     for row in connection.execute(select(stock_level)):
-        counted = (row.on_hand, row.allocated)
-        if told.get(row.stock_level_id, (0, 0)) != counted:
+        counted = (row.on_hand, row.allocated, row.reserved)
+        if told.get(row.stock_level_id, (0, 0, 0)) != counted:
             differences[row.stock_level_id] = (told.get(row.stock_level_id), counted)
     return differences
 
@@ -422,3 +453,24 @@ def ledger_differences(connection: Connection) -> dict[int, tuple[object, object
 def assert_balanced(shop: Shop) -> None:
     with shop.database.read() as connection:
         assert ledger_differences(connection) == {}
+
+
+def assert_kept(shop: Shop) -> None:
+    """What levels hold as reserved is what open reservations keep, line by line."""
+    kept = select(
+        reservation_line.c.stock_level_id,
+        func.sum(reservation_line.c.quantity).label("units"),
+    ).group_by(reservation_line.c.stock_level_id)
+    told = {row.stock_level_id: int(row.units) for row in shop.rows(kept)}
+    held = {row.stock_level_id: row.reserved for row in shop.rows(select(stock_level))}
+    assert held == {level: told.get(level, 0) for level in held}
+    closed = (
+        select(reservation.c.reservation_id)
+        .join(
+            reservation_line,
+            reservation_line.c.reservation_id == reservation.c.reservation_id,
+        )
+        .where(reservation.c.status != "open", reservation_line.c.quantity > 0)
+    )
+    assert shop.rows(closed) == []
+    assert_balanced(shop)

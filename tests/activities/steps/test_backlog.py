@@ -31,6 +31,7 @@ from tests.activities.steps.builders import (
     OrderRun,
     Shop,
     assert_balanced,
+    assert_kept,
     document,
     line,
 )
@@ -95,7 +96,7 @@ def test_a_woken_order_takes_what_came_and_goes_on_waiting_for_the_rest(
     shop: Shop,
 ) -> None:
     run = shop.order("1", line("MUG", 15))
-    shop.receive("B-1", MUG=3)
+    shop.arrive("B-1", MUG=3)
 
     run.done(ARRIVED)
 
@@ -114,14 +115,16 @@ def test_an_order_that_may_not_allocate_lets_the_next_one_have_the_stock(
     first = waiting(shop, "first", 2)
     second = waiting(shop, "second", 2)
     first.done(PlaceHold(message_id="hold", blocks=("allocate",)))
-    shop.receive("B-1", MUG=2)
+    shop.arrive("B-1", MUG=2)
 
     first.done(ARRIVED)
     woken = shop.woken()
     second.done(ARRIVED)
 
-    assert woken == ["web-second"]
+    assert woken == ["web-first", "web-second"]
     assert second.state.backordered == 0
+    assert "passed on by web-first" in str(second.data_of("backorder_filled"))
+    assert_kept(shop)
 
 
 def test_releasing_the_hold_on_allocation_takes_what_is_free_by_then(
@@ -130,7 +133,7 @@ def test_releasing_the_hold_on_allocation_takes_what_is_free_by_then(
     shop.order("holder", line("MUG", 10))
     run = waiting(shop, "1", 2)
     run.done(PlaceHold(message_id="hold", blocks=("allocate",)))
-    shop.receive("B-1", MUG=2)
+    shop.arrive("B-1", MUG=2)
     run.done(ARRIVED)
 
     run.done(ReleaseHold(message_id="release", kind="manual"))
@@ -144,10 +147,10 @@ def test_a_bundle_is_backordered_whole_and_filled_whole(shop: Shop) -> None:
     run = shop.order("1", line("SET", 6))
     assert shop.stock() == {("A-1", "MUG"): (10, 5), ("B-1", "POT"): (10, 10)}
 
-    shop.receive("A-1", POT=1)
+    shop.arrive("A-1", POT=1)
     run.done(ARRIVED)
     half = run.state.backordered
-    shop.receive("A-1", POT=1)
+    shop.arrive("A-1", POT=1)
     run.done(ARRIVED.model_copy(update={"message_id": "again"}))
 
     assert half == 3

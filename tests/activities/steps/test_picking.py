@@ -111,12 +111,14 @@ def test_damaged_units_move_out_of_sale_and_are_owed_again(shop: Shop) -> None:
     assert_balanced(shop)
 
 
-def test_units_that_were_not_there_leave_the_books(shop: Shop) -> None:
+def test_units_that_were_not_there_stay_in_the_books_until_they_are_counted(
+    shop: Shop,
+) -> None:
     run = shop.order("1", line("MUG", 4))
 
     run.pick(short(3, ShortReason.NOT_THERE))
 
-    assert shop.stock()["A-1", "MUG"] == (6, 0)
+    assert shop.stock()["A-1", "MUG"] == (7, 0)
     assert ("main:damaged", "MUG") not in shop.stock()
     assert_balanced(shop)
 
@@ -128,13 +130,15 @@ def test_a_short_pick_asks_for_a_count_of_the_bin_and_not_for_an_act_on_the_orde
 
     run.pick(short(1, ShortReason.FEWER))
 
-    [asked] = shop.rows(select(exception_table))
+    [asked] = shop.rows(
+        select(exception_table).where(exception_table.c.kind == "short_pick")
+    )
     assert asked.kind == ExceptionKind.SHORT_PICK
     assert asked.order_id is None
     assert asked.shipment_id == "web-1-1"
     assert asked.owner_role == "inventory"
     assert "3 of 4 MUG not picked at A-1" in asked.cause
-    assert run.state.exceptions == []
+    assert "short_pick" not in run.exceptions()
 
 
 def test_a_shipment_of_which_nothing_was_there_ends_and_the_order_waits_for_stock(
@@ -148,7 +152,7 @@ def test_a_shipment_of_which_nothing_was_there_ends_and_the_order_waits_for_stoc
     assert run.state.shipments[0].status is ShipmentStatus.CANCELLED
     assert run.state.status is OrderStatus.BACKORDERED
     assert run.state.backordered == 10
-    assert ("A-1", "MUG") not in shop.stock()
+    assert shop.stock()["A-1", "MUG"] == (10, 0)
 
 
 def test_the_rest_of_a_short_order_goes_on(shop: Shop) -> None:
@@ -203,6 +207,7 @@ def test_two_orders_pick_from_one_bin_without_taking_each_others_units(
     second.pick(*picks(4))
 
     assert shop.stock() == {
+        ("A-1", "MUG"): (4, 0),
         ("main:staging", "MUG"): (6, 6),
         ("B-1", "POT"): (10, 0),
     }

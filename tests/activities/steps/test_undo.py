@@ -27,7 +27,7 @@ from messages.order_messages import (
 )
 from messages.order_state import LabelState
 from messages.order_steps import StateInput
-from persistence.tables import allocation, backorder, pick_task
+from persistence.tables import allocation, backorder, pick_task, product_barcode
 from tests.activities.steps.builders import (
     OrderRun,
     Shop,
@@ -166,11 +166,34 @@ def test_goods_may_be_put_back_elsewhere(shop: Shop) -> None:
     assert_balanced(shop)
 
 
+def test_scanned_barcodes_say_what_went_back(shop: Shop) -> None:
+    shop.add(
+        product_barcode,
+        {"barcode": "4006381333931", "sku": "MUG", "pack_quantity": 1},
+        {"barcode": "14006381333938", "sku": "MUG", "pack_quantity": 2},
+    )
+    run = shop.order("1", line("MUG", 3))
+    run.pick(*picks(3))
+    run.cancel()
+
+    scanned = [
+        PutBackLine(sku=barcode, quantity=1)
+        for barcode in ("4006381333931", "14006381333938")
+    ]
+    run.done(ConfirmPutBack(message_id="back", lines=tuple(scanned)))
+
+    assert run.state.status is OrderStatus.CANCELLED
+    assert shop.stock()["A-1", "MUG"] == (10, 0)
+
+
 @pytest.mark.parametrize(
     ("told", "field"),
     [
         (PutBackLine(sku="MUG", quantity=2), "lines: 3 of MUG, as picked; 2 named"),
-        (PutBackLine(sku="POT", quantity=3), "lines: 3 of MUG, as picked; 0 named"),
+        (
+            PutBackLine(sku="POT", quantity=3),
+            "lines[0].sku: an article to put back, or its barcode: MUG",
+        ),
         (
             PutBackLine(sku="MUG", quantity=3, location="elsewhere"),
             "lines[0].location: a location of main",
@@ -283,6 +306,7 @@ def test_a_bundle_whose_parts_left_in_two_shipments_is_cancelled_once(
         PickedLine(line_no=1, sku="MUG", quantity=1),
         PickedLine(line_no=1, sku="POT", quantity=0, reason=ShortReason.CANNOT_REACH),
     )
+    shop.receive("A-1", POT=1)
     run.done(StockArrived(message_id="more", skus=("POT",)))
     run.done(ConfirmPick(message_id="rest", shipment_id="web-1-2", lines=picks(1)))
     run.cancel()
