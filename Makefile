@@ -16,7 +16,7 @@ demo: setup ## a whole running system: server, worker, robots, orders
 	@$(BIN)/orderwright demo $(ARGS)
 
 test: setup ## the tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 check: setup ## format, lint, types, import contracts, architecture tests
 	$(BIN)/ruff format --check .

@@ -55,6 +55,16 @@ def _describe_temporal() -> str:
     return f"a dev server, {cached if cached.exists() else 'to be fetched or built'}"
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Fetch every server before test processes start: these show no progress."""
+    several = getattr(session.config.option, "numprocesses", None)
+    if several and not hasattr(session.config, "workerinput"):
+        if not address_is_chosen():
+            temporal_binary()
+        time_skipping_server()
+        prepare_postgresql()
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """Fetch or build servers before the first test: a test's time limit is short."""
     wanted = {
