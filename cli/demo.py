@@ -12,7 +12,8 @@ from typing import Annotated
 import typer
 
 from cli.context import machinery_of
-from cli.demo_run import Demo, DemoOptions, DemoResult
+from cli.demo_options import DemoOptions, DemoResult
+from cli.demo_run import Demo
 from cli.machinery import DEFAULT_PORT, DEFAULT_UI_PORT, Machinery, stop_signals
 from cli.options import AsJson
 from cli.output import Output, say
@@ -23,29 +24,36 @@ from simulation.sample_shop import sample_policy
 ORDERS_OF_A_RUN_THAT_ENDS = 20
 
 
+_Orders = Annotated[
+    int | None,
+    typer.Option(
+        min=0, help="How many orders come in [default: no end; 20 with --exit]."
+    ),
+]
+_Speed = Annotated[
+    float, typer.Option(min=0.1, max=1000, help="Divides the robots' delays.")
+]
+_Seed = Annotated[
+    int, typer.Option(help="The same seed draws the same orders and faults.")
+]
+_UntilDone = Annotated[
+    bool, typer.Option("--exit", help="End when every order has ended.")
+]
+_LeaveTask = Annotated[
+    bool,
+    typer.Option(
+        "--leave-task/--robots-do-all", help="Leave one pick task for you, or none."
+    ),
+]
+
+
 def demo(
     context: typer.Context,
-    orders: Annotated[
-        int | None,
-        typer.Option(
-            min=0, help="How many orders come in [default: no end; 20 with --exit]."
-        ),
-    ] = None,
-    speed: Annotated[
-        float, typer.Option(min=0.1, max=1000, help="Divides the robots' delays.")
-    ] = 1.0,
-    seed: Annotated[
-        int, typer.Option(help="The same seed draws the same orders and faults.")
-    ] = 1,
-    until_done: Annotated[
-        bool, typer.Option("--exit", help="End when every order has ended.")
-    ] = False,
-    leave_task: Annotated[
-        bool,
-        typer.Option(
-            "--leave-task/--robots-do-all", help="Leave one pick task for you, or none."
-        ),
-    ] = True,
+    orders: _Orders = None,
+    speed: _Speed = 1.0,
+    seed: _Seed = 1,
+    until_done: _UntilDone = False,
+    leave_task: _LeaveTask = True,
     port: Port = DEFAULT_PORT,
     ui_port: UiPort = DEFAULT_UI_PORT,
     as_json: AsJson = False,

@@ -7,12 +7,12 @@ import contextlib
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from rich.console import Console
 
 from cli.demo_keys import keys
-from cli.demo_screen import ClockText, DemoScreen, stages_of
+from cli.demo_options import DemoOptions, DemoResult
+from cli.demo_screen import ClockText, DemoScreen, split_in_words, stages_of
 from cli.demo_troubles import TroubleMaker
 from cli.machinery import DEFAULT_PORT, program
 from cli.running import RunningSystem
@@ -42,28 +42,6 @@ KEYS = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoOptions:
-    """What was asked for; without `orders` they keep coming."""
-
-    orders: int | None
-    speed: float
-    seed: int
-    until_done: bool
-    leave_task: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemoResult:
-    """What became of the orders of this run."""
-
-    placed: int
-    delivered: int
-    cancelled: int
-    other: int
-    seconds: float
-
-
 class Demo:
     """One run of the demo on a running system."""
 
@@ -82,6 +60,7 @@ class Demo:
             policy=policy,
             clock=system.machinery.clock,
         )
+        self._has_split = False
         self._left = LeftForPerson(is_wanted=options.leave_task)
         said = self._screen.said
         self._simulator = CarrierSimulator(
@@ -165,6 +144,7 @@ class Demo:
                 if robot.done():
                     robot.result()
             with contextlib.suppress(TemporaryError):
+                await self._show_split()
                 if await self._look():
                     return
             with contextlib.suppress(TimeoutError):
@@ -179,6 +159,17 @@ class Demo:
         self._leave_a_task(work)
         is_done = self._stream.is_done and len(ended) == len(self._stream.placed)
         return is_done and self._options.until_done
+
+    async def _show_split(self) -> None:
+        """Tell once why an order goes out from several warehouses."""
+        if self._has_split or not self._stream.placed:
+            return
+        found = await asyncio.to_thread(self._shop.first_split, self._stream.placed)
+        if found is not None:
+            self._has_split = True
+            command = f"{program()} source explain {found.order_id}"
+            self._screen.board.commands += (("", command),)
+            self._screen.tell(split_in_words(found, command), "bold cyan")
 
     def _leave_a_task(self, work: OpenWork) -> None:
         before = self._left.task

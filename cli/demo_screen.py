@@ -16,6 +16,7 @@ from rich.text import Text
 
 from domain.orders.status import OrderStatus
 from operations.open_work import OpenWork
+from operations.sourcing import SourcingDecision
 from simulation.said import Mood, Said
 
 _STYLES = {Mood.USUAL: "", Mood.NOTABLE: "yellow", Mood.WAITING: "red"}
@@ -58,6 +59,23 @@ def stages_of(
     names = [stage for stage, _ in _STAGES]
     ends = [name for name in counts if name not in names]
     return tuple((name, counts[name]) for name in [*names, *sorted(ends)])
+
+
+def split_in_words(decision: SourcingDecision, command: str) -> str:
+    """Say from where an order is sent, why so, and which command says it all."""
+    judged = decision.explanation
+    shares = " and ".join(
+        f"{units} from {warehouse_id}"
+        for warehouse_id, units in judged.candidates[0].units_by_warehouse.items()
+    )
+    told = [
+        f"SPLIT: {decision.order_id} needs {judged.wanted} units and gets {shares}, "
+        "a shipment each.",
+        f"  why: {judged.reason}",
+    ]
+    if judged.split_reason is not None:
+        told.append(f"  why split: {judged.split_reason}")
+    return "\n".join([*told, f"  every way and every rule: {command}"])
 
 
 class DemoScreen:

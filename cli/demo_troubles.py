@@ -140,24 +140,25 @@ class TroubleMaker:
         if chosen is None:
             self._screen.tell("no robot is on the way to a bin; try again in a moment")
             return
-        self._staff.bins.empty(chosen)
+        await self._staff.empty_bin(chosen)
         trouble = EmptyBin(
             name="bin", location_id=chosen, short_orders=self._staff.bins.short_orders
         )
         self._screen.tell(
             f"The units of BIN {chosen} HAVE VANISHED; the books do not know.\n"
-            "Watch: a picker reports a short pick, the rest is backordered, the stock "
-            "clerk counts and refills the bin, and the orders get their goods."
+            "Watch: a picker reports a short pick and goes on to another bin, or the "
+            "customer is asked; two clerks count the bin blind, a manager approves a "
+            "large difference, new stock comes, and the orders get their goods."
         )
         while self._staff.bins.is_empty(chosen) or not trouble.count:
             self._show(BIN, f"bin {chosen} is empty, {trouble.count} orders were short")
             await asyncio.sleep(LOOK_SECONDS)
         trouble.is_mended = True
         await self._until_over(BIN, trouble)
-        told = "1 order has" if trouble.count == 1 else f"{trouble.count} orders have"
+        told = "1 order is" if trouble.count == 1 else f"{trouble.count} orders are"
         self._screen.tell(
-            f"RECOVERED: {told} all goods, {trouble.seconds:.0f} s after bin {chosen} "
-            f"was emptied"
+            f"RECOVERED: {told} owed nothing more, {trouble.seconds:.0f} s after bin "
+            f"{chosen} was emptied"
         )
 
     async def _until_over(self, key: str, trouble: Trouble) -> None:

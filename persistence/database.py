@@ -65,10 +65,11 @@ class Database:
             raise StorageFailed(_reason(error)) from None
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; a thread that still writes is waited for."""
         self._engine.dispose()
         if self._writer is not None:
-            self._writer.dispose()
+            with self._write_lock:
+                self._writer.dispose()
 
 
 def normal_url(url: str) -> URL:

@@ -14,7 +14,7 @@ _FREE = stock_level.c.on_hand - stock_level.c.allocated - stock_level.c.reserved
 _COUNTERS = select(
     stock_level.c.on_hand, _FREE.label("free"), stock_level.c.received_at
 ).where(_LEVEL)
-_LOCK = _COUNTERS.with_for_update()
+_LOCK = _COUNTERS.with_for_update(key_share=True)
 # The guard: one conditional statement, so that nothing promised is taken.
 _TAKE = (
     update(stock_level)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from domain.errors import BusinessError
 from messages.names import UpdateName
 from messages.order_messages import (
@@ -18,17 +20,21 @@ from messages.order_messages import (
 from operations.open_work import CarrierWork, PackWork
 from operations.queries.floor import OpenTask, PickStop
 from operations.shop import Shop
-from simulation.bins import EmptiedBins
+from simulation.bins import Mishap, RealBins
 from simulation.habits import Habits
 from simulation.messenger import tell
 from simulation.said import Listener, Mood, Said
+
+# What a picker says who cannot bring a unit, and how often; some are there after all.
+_EXCUSES = (ShortReason.FEWER, ShortReason.WRONG_ITEM, ShortReason.CANNOT_REACH)
+_HOW_OFTEN = (6, 1, 1)
 
 
 class FloorActs:
     """The acts of pickers, packers and the clerk who meets the carrier."""
 
     def __init__(
-        self, shop: Shop, habits: Habits, bins: EmptiedBins, say: Listener
+        self, shop: Shop, habits: Habits, bins: RealBins, say: Listener
     ) -> None:
         """Act in this shop."""
         self._shop = shop
@@ -39,9 +45,11 @@ class FloorActs:
     async def pick(self, task: OpenTask, actor: str, message_id: str) -> None:
         """Confirm every open stop, short where units are missing or damaged."""
         lines = tuple(
-            self._picked(task, stop)
-            for stop in task.lines
-            if stop.done_quantity is None
+            [
+                await self._picked(task, stop)
+                for stop in task.lines
+                if stop.done_quantity is None
+            ]
         )
         message = ConfirmPick(
             message_id=message_id,
@@ -112,8 +120,10 @@ class FloorActs:
     async def _tell(self, order_id: str, name: UpdateName, message: Message) -> None:
         await tell(self._shop, order_id, name, message, self._say)
 
-    def _picked(self, task: OpenTask, stop: PickStop) -> PickedLine:
-        quantity, reason = self._found(task, stop)
+    async def _picked(self, task: OpenTask, stop: PickStop) -> PickedLine:
+        quantity, reason = await self._found(task, stop)
+        if reason is not None:
+            self._bins.note_short(stop.location_id, task.order_id)
         return PickedLine(
             line_no=stop.line_no,
             sku=stop.sku,
@@ -122,19 +132,50 @@ class FloorActs:
             reason=reason,
         )
 
-    def _found(self, task: OpenTask, stop: PickStop) -> tuple[int, ShortReason | None]:
-        if self._bins.is_empty(stop.location_id):
-            self._bins.note_short(stop.location_id, task.order_id)
-            return 0, ShortReason.NOT_THERE
-        drawn = self._habits.luck("pick", task.pick_task_id, stop.pick_line_no).random()
+    async def _found(
+        self, task: OpenTask, stop: PickStop
+    ) -> tuple[int, ShortReason | None]:
+        there = await self._really_there(stop)
+        if there < stop.quantity:
+            return there, _lacking(there)
+        mishap = self._bins.mishap_at(
+            (task.pick_task_id, stop.pick_line_no),
+            (stop.location_id, stop.sku),
+            lambda: self._mishap(task, stop),
+        )
+        if mishap is None:
+            return stop.quantity, None
+        left = stop.quantity - mishap.units
+        if mishap.reason is ShortReason.FEWER:
+            return left, _lacking(left)
+        return left, mishap.reason
+
+    async def _really_there(self, stop: PickStop) -> int:
+        if not self._bins.may_lack(stop.location_id, stop.sku):
+            return stop.quantity
+        booked = await asyncio.to_thread(self._shop.on_hand, stop.location_id)
+        return self._bins.really_there(
+            stop.location_id, stop.sku, booked.get(stop.sku, 0)
+        )
+
+    def _mishap(self, task: OpenTask, stop: PickStop) -> Mishap | None:
+        luck = self._habits.luck("pick", task.pick_task_id, stop.pick_line_no)
+        drawn = luck.random()
         if drawn < self._habits.short_rate:
-            return stop.quantity - 1, ShortReason.FEWER
+            [reason] = luck.choices(_EXCUSES, _HOW_OFTEN)
+            # What cannot be reached is there.
+            vanishes = reason is not ShortReason.CANNOT_REACH
+            return Mishap(units=1, reason=reason, vanishes=vanishes)
         if drawn < self._habits.short_rate + self._habits.damaged_rate:
-            return stop.quantity - 1, ShortReason.DAMAGED
-        return stop.quantity, None
+            return Mishap(units=1, reason=ShortReason.DAMAGED, vanishes=False)
+        return None
 
     def _tell_watchers(
         self, actor: str, order_id: str, text: str, is_notable: bool = False
     ) -> None:
         mood = Mood.NOTABLE if is_notable else Mood.USUAL
         self._say(Said(who=actor, text=text, order_id=order_id, mood=mood))
+
+
+def _lacking(found: int) -> ShortReason:
+    return ShortReason.FEWER if found else ShortReason.NOT_THERE

@@ -15,7 +15,9 @@ class Role(StrEnum):
     PACKER = "packer"
     CLERK = "clerk"  # hands shipments to the carrier
     OFFICE = "office"  # holds, exceptions, refunds
-    STOCK = "stock"  # counts and refills bins
+    STOCK = "stock"  # counts bins and receives goods
+    MANAGER = "manager"  # approves counts
+    CUSTOMER = "customer"  # cancels now and then
 
 
 DEFAULT_PEOPLE: Mapping[Role, int] = {
@@ -23,7 +25,9 @@ DEFAULT_PEOPLE: Mapping[Role, int] = {
     Role.PACKER: 2,
     Role.CLERK: 1,
     Role.OFFICE: 2,
-    Role.STOCK: 1,
+    Role.STOCK: 2,
+    Role.MANAGER: 1,
+    Role.CUSTOMER: 1,
 }
 DEFAULT_SECONDS: Mapping[Role, float] = {
     Role.PICKER: 2.0,
@@ -31,13 +35,15 @@ DEFAULT_SECONDS: Mapping[Role, float] = {
     Role.CLERK: 1.0,
     Role.OFFICE: 4.0,
     Role.STOCK: 5.0,
+    Role.MANAGER: 2.0,
+    Role.CUSTOMER: 1.0,
 }
 _JITTER = 0.4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Habits:
-    """How the staff works; rates are shares of pick stops and of packages.
+    """How the staff works; rates are shares of pick stops, of packages and of orders.
 
     `speed` divides every delay; the same seed draws the same delays and faults.
     """
@@ -49,12 +55,15 @@ class Habits:
     short_rate: float = 0.0
     damaged_rate: float = 0.0
     miscount_rate: float = 0.0
+    cancel_rate: float = 0.0
     look_seconds: float = 0.25
 
     def __post_init__(self) -> None:
         """Refuse what nobody can work at."""
         if self.speed <= 0:
             raise ValueError("speed: a number above 0")
+        if self.people.get(Role.STOCK, 0) == 1:
+            raise ValueError("people: two of stock, as one counts after the other")
 
     def luck(self, *what: object) -> random.Random:
         """Return the draws of one thing, the same in every run with this seed."""

@@ -6,18 +6,37 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from domain.exceptions import ExceptionKind
+from domain.stock.counts import CountStatus
 from operations.open_work import (
     CarrierWork,
     HoldWork,
     OpenWork,
     OwedUnits,
     PackWork,
-    ShortBin,
 )
+from operations.queries.counts import CountTaskRow
 from operations.queries.exceptions import ExceptionRow
 from operations.queries.floor import OpenTask
 from operations.queries.refunds import RefundRow
 from simulation.habits import Role
+
+# Closed by what is done about their cause: counts, overdue work, mended rows.
+_NOT_FOR_ROBOTS = frozenset(
+    {
+        ExceptionKind.DEADLINE_MISSED,
+        ExceptionKind.SHORT_PICK,
+        ExceptionKind.COUNT_APPROVAL,
+        ExceptionKind.STOCK_DIFFERENCE,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelWish:
+    """A customer wants an order no more."""
+
+    order_id: str
+
 
 Work = (
     OpenTask
@@ -25,20 +44,25 @@ Work = (
     | CarrierWork
     | HoldWork
     | ExceptionRow
-    | ShortBin
+    | CountTaskRow
     | OwedUnits
     | RefundRow
+    | CancelWish
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One thing for one robot; the key is the same as long as it waits."""
+    """One thing for one robot, but not for the one who did the part before.
+
+    The key is the same as long as it waits.
+    """
 
     key: str
     role: Role
     order_id: str | None
     work: Work
+    not_for: str | None = None
 
 
 def jobs_of(work: OpenWork) -> Iterator[Job]:
@@ -47,8 +71,7 @@ def jobs_of(work: OpenWork) -> Iterator[Job]:
     for held in work.holds:
         yield _job(Role.OFFICE, f"hold:{held.hold_id}", held.order_id, held)
     for asked in work.exceptions:
-        # A missed deadline closes by itself; a bin is counted by the stock clerk.
-        if asked.order_id and asked.kind != ExceptionKind.DEADLINE_MISSED:
+        if asked.kind not in _NOT_FOR_ROBOTS:
             key = f"exception:{asked.exception_id}"
             yield _job(Role.OFFICE, key, asked.order_id, asked)
     for refund in work.refunds:
@@ -69,12 +92,18 @@ def _floor_jobs(work: OpenWork) -> Iterator[Job]:
 
 
 def _stock_jobs(work: OpenWork) -> Iterator[Job]:
-    for short in work.short_bins:
-        yield _job(Role.STOCK, f"bin:{short.exception_id}", None, short)
-    counted = {short.sku for short in work.short_bins}
+    for task in work.counts:
+        yield Job(
+            key=f"{task.status}:{task.count_task_id}",
+            role=Role.MANAGER if task.status == CountStatus.APPROVAL else Role.STOCK,
+            order_id=None,
+            work=task,
+            not_for=task.counted_by,
+        )
+    in_doubt = {task.sku for task in work.counts}
     for owed in work.owed:
-        # What a bin lacked comes back when the bin is counted.
-        if owed.sku not in counted:
+        # A count may bring back what a bin seemed to lack.
+        if owed.sku not in in_doubt and owed.coming < owed.quantity:
             yield _job(Role.STOCK, f"owed:{owed.sku}", None, owed)
 
 

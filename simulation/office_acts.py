@@ -1,12 +1,9 @@
-"""What robots of the office do: holds, exceptions, refunds, and refilling of bins."""
+"""What robots of the office do: holds, exceptions, refunds, and customers' wishes."""
 
 from __future__ import annotations
 
-import asyncio
-import uuid
-
 from domain.exceptions import ExceptionKind
-from domain.policy import HoldKind
+from domain.policy import HoldKind, MissingAct
 from domain.tracking import Milestone
 from messages.names import UpdateName
 from messages.order_messages import (
@@ -16,11 +13,11 @@ from messages.order_messages import (
     ReleaseHold,
     ResolveException,
 )
-from operations.open_work import HoldWork, OwedUnits, ShortBin
+from operations.open_work import HoldWork
 from operations.queries.exceptions import ExceptionRow
 from operations.queries.refunds import RefundRow
 from operations.shop import Shop
-from simulation.bins import EmptiedBins
+from simulation.habits import Habits
 from simulation.messenger import tell, until_answered
 from simulation.places import valid_address
 from simulation.said import Listener, Mood, Said
@@ -28,16 +25,18 @@ from simulation.said import Listener, Mood, Said
 # Holds whose cause the office cannot mend: the order is cancelled.
 _CANCELLED_FOR = frozenset({HoldKind.DUPLICATE, HoldKind.KNOWN_SKU})
 _ENDS_A_JOURNEY = (Milestone.LOST, Milestone.RETURNED, Milestone.DAMAGED)
-_SUPPLY = 50
+# What customers answer who are asked about missing goods, and how often.
+_CHOICES = (MissingAct.SHIP_AVAILABLE, MissingAct.WAIT_FOR_ALL, MissingAct.CANCEL_REST)
+_HOW_OFTEN = (6, 3, 1)
 
 
 class OfficeActs:
-    """The acts of the office and of the stock clerk."""
+    """The acts of the office, and of customers who call it."""
 
-    def __init__(self, shop: Shop, bins: EmptiedBins, say: Listener) -> None:
+    def __init__(self, shop: Shop, habits: Habits, say: Listener) -> None:
         """Act in this shop."""
         self._shop = shop
-        self._bins = bins
+        self._habits = habits
         self._say = say
 
     async def answer_hold(self, held: HoldWork, actor: str, message_id: str) -> None:
@@ -72,10 +71,10 @@ class OfficeActs:
             message_id=message_id,
             actor=actor,
             exception_id=asked.exception_id,
-            resolution="closed" if _is_final(asked) else "done",
+            resolution=self._resolution(asked),
         )
         await self._resolve(message, asked.order_id)
-        told = f"resolved {asked.kind}: {asked.cause}"
+        told = f"resolved {asked.kind} as {message.resolution}: {asked.cause}"
         self._tell_watchers(actor, told, asked.order_id)
 
     async def refund(self, due: RefundRow, actor: str, message_id: str) -> None:
@@ -86,59 +85,19 @@ class OfficeActs:
         await self._tell(due.order_id, UpdateName.CONFIRM_REFUND, message)
         self._tell_watchers(actor, f"confirmed refund {due.refund_id}", due.order_id)
 
-    async def count_bin(self, short: ShortBin, actor: str, message_id: str) -> None:
-        """Refill a bin by what was missing in it, and close the question about it."""
-        # Before the receipt: orders that wait for it may be picked at once.
-        self._bins.refill(short.location_id)
-        if short.missing > 0:
-            await self._refill(
-                short.sku,
-                short.missing,
-                actor,
-                reference=f"count:{short.exception_id}",
-                location_id=short.location_id,
-            )
-        message = ResolveException(
-            message_id=message_id,
-            actor=actor,
-            exception_id=short.exception_id,
-            resolution="counted",
+    async def cancel(self, order_id: str, actor: str) -> None:
+        """Say that the customer wants the order no more."""
+        message = CancelOrder(
+            message_id=f"{actor}:{order_id}", actor=actor, reason="customer"
         )
-        await self._resolve(message, None)
-        told = f"counted {short.location_id} and brought {short.missing} {short.sku}"
-        self._tell_watchers(actor, told, None)
+        self._tell_watchers(actor, "wants to cancel", order_id)
+        await self._tell(order_id, UpdateName.CANCEL_ORDER, message)
 
-    async def supply(self, owed: OwedUnits, actor: str) -> None:
-        """Bring new stock of an article that orders wait for."""
-        units = owed.quantity + _SUPPLY
-        place = await self._refill(
-            owed.sku, units, actor, reference=f"supply:{uuid.uuid4().hex}"
-        )
-        told = (
-            f"received {units} {owed.sku} into {place}; "
-            f"{len(owed.order_ids)} orders waited for it"
-        )
-        self._tell_watchers(actor, told, None)
-
-    async def _refill(
-        self,
-        sku: str,
-        units: int,
-        actor: str,
-        *,
-        reference: str,
-        location_id: str | None = None,
-    ) -> str:
-        async def receive() -> str:
-            return await asyncio.to_thread(
-                self._shop.refill,
-                sku,
-                units,
-                reference=reference,
-                location_id=location_id,
-            )
-
-        return await until_answered(receive, who=actor, order_id=None, say=self._say)
+    def _resolution(self, asked: ExceptionRow) -> str:
+        if asked.kind == ExceptionKind.CUSTOMER_CHOICE:
+            luck = self._habits.luck("choice", asked.exception_id)
+            return luck.choices(_CHOICES, _HOW_OFTEN)[0]
+        return "closed" if _is_final(asked) else "done"
 
     async def _resolve(self, message: ResolveException, order_id: str | None) -> None:
         await until_answered(

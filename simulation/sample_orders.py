@@ -15,12 +15,15 @@ from messages.order_document import (
     PaymentStatus,
 )
 from simulation.places import PLACES, address_in
-from simulation.sample_shop import sample_prices
+from simulation.sample_shop import sample_articles_only_in, sample_prices
 
 SOURCE = "demo"
 FIRST_NUMBER = 1001
 _EXPRESS_SHARE = 0.2
 _FLAWLESS = 3
+# Of so many orders one holds articles that no warehouse has together.
+_SPLIT_EVERY = 10
+_FIRST_SPLIT = 2
 # Most of the first places, fewer of each further one.
 _NEARBY = tuple(range(len(PLACES), 0, -1))
 
@@ -77,19 +80,24 @@ class SampleOrders:
                 name=f"Customer {number}",
                 house=number % 200 + 1,
             ),
-            lines=self._lines(luck, drawn),
+            lines=self._lines(luck, drawn, _is_split(number)),
         )
 
     def _fault(self, number: int) -> Fault:
         luck = self._luck("fault", number)
         # The first orders show how it goes when all is well.
-        if number < _FLAWLESS or luck.random() >= self.fault_rate:
+        is_flawless = number < _FLAWLESS or _is_split(number)
+        if is_flawless or luck.random() >= self.fault_rate:
             return Fault.NONE
         return luck.choice(_FAULTS)
 
-    def _lines(self, luck: random.Random, fault: Fault) -> tuple[DocumentLine, ...]:
+    def _lines(
+        self, luck: random.Random, fault: Fault, is_split: bool
+    ) -> tuple[DocumentLine, ...]:
         prices = sample_prices()
         skus = luck.sample(sorted(prices), k=luck.choice((1, 1, 2, 3)))
+        if is_split:
+            skus = [luck.choice(only) for only in sample_articles_only_in().values()]
         lines = [
             DocumentLine(sku=sku, quantity=luck.choice((1, 1, 2, 3)), unit_price=price)
             for sku in skus
@@ -104,6 +112,10 @@ class SampleOrders:
 
     def _luck(self, *what: object) -> random.Random:
         return random.Random(":".join(str(part) for part in (self.seed, *what)))
+
+
+def _is_split(number: int) -> bool:
+    return number % _SPLIT_EVERY == _FIRST_SPLIT
 
 
 def _name(number: int) -> str:

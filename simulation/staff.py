@@ -8,25 +8,28 @@ import uuid
 from collections.abc import Callable
 
 from domain.errors import BusinessError, TemporaryError
+from domain.stock.counts import CountStatus
 from operations.open_work import (
     CarrierWork,
     HoldWork,
     OpenWork,
     OwedUnits,
     PackWork,
-    ShortBin,
 )
+from operations.queries.counts import CountTaskRow
 from operations.queries.exceptions import ExceptionRow
 from operations.queries.floor import OpenTask
 from operations.queries.refunds import RefundRow
 from operations.shop import Shop
-from simulation.bins import EmptiedBins
+from simulation.bins import RealBins
+from simulation.customers import Customers
 from simulation.floor_acts import FloorActs
 from simulation.habits import Habits, Role
-from simulation.jobs import Job, jobs_of
+from simulation.jobs import CancelWish, Job, jobs_of
 from simulation.messenger import RETRY_SECONDS
 from simulation.office_acts import OfficeActs
 from simulation.said import Listener, Mood, Said, nobody_listens
+from simulation.stock_acts import StockActs
 
 # Work that was refused, by a hold for example, is looked at again after this.
 PAUSE_AFTER_REFUSAL = 2.0
@@ -51,13 +54,15 @@ class RobotStaff:
         is_left_alone: IsLeftAlone = leave_nothing,
     ) -> None:
         """Work in this shop; jobs that are left alone are for a person."""
-        self.bins = EmptiedBins()
+        self.bins = RealBins()
         self._shop = shop
         self._habits = habits
         self._say = say
         self._is_left_alone = is_left_alone
         self._floor = FloorActs(shop, habits, self.bins, say)
-        self._office = OfficeActs(shop, self.bins, say)
+        self._office = OfficeActs(shop, habits, say)
+        self._stock = StockActs(shop, self.bins, say)
+        self._customers = Customers(habits)
         self._queues: dict[Role, asyncio.Queue[Job]] = {
             role: asyncio.Queue() for role in Role
         }
@@ -76,6 +81,16 @@ class RobotStaff:
                     group.create_task(self._work(role, f"{role}:{number}"))
             group.create_task(self._look_around())
 
+    @property
+    def cancels_asked(self) -> int:
+        """How many customers wanted to cancel."""
+        return self._customers.asked
+
+    async def empty_bin(self, location_id: str) -> None:
+        """Let the units of a bin vanish; the books do not know."""
+        booked = await asyncio.to_thread(self._shop.on_hand, location_id)
+        self.bins.empty(location_id, booked)
+
     async def _look_around(self) -> None:
         while True:
             began = time.monotonic()
@@ -87,10 +102,14 @@ class RobotStaff:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             self._hand_out(work, began)
-            await asyncio.sleep(self._habits.look_seconds / min(self._habits.speed, 5))
+            await asyncio.sleep(self._seconds_between_looks)
+
+    @property
+    def _seconds_between_looks(self) -> float:
+        return self._habits.look_seconds / min(self._habits.speed, 5)
 
     def _hand_out(self, work: OpenWork, began: float) -> None:
-        for job in jobs_of(work):
+        for job in (*jobs_of(work), *self._customers.jobs(work)):
             if job.key in self._taken or self._is_left_alone(job):
                 continue
             if began < self._not_before.get(job.key, 0.0):
@@ -101,6 +120,10 @@ class RobotStaff:
     async def _work(self, role: Role, actor: str) -> None:
         while True:
             job = await self._queues[role].get()
+            if job.not_for == actor:
+                self._queues[role].put_nowait(job)
+                await asyncio.sleep(self._seconds_between_looks)
+                continue
             await asyncio.sleep(self._habits.delay(role, job.key))
             pause = 0.0
             try:
@@ -139,7 +162,11 @@ class RobotStaff:
                 await self._office.resolve(job.work, actor, message_id)
             case RefundRow():
                 await self._office.refund(job.work, actor, message_id)
-            case ShortBin():
-                await self._office.count_bin(job.work, actor, message_id)
+            case CancelWish():
+                await self._office.cancel(job.work.order_id, actor)
+            case CountTaskRow() if job.work.status == CountStatus.APPROVAL:
+                await self._stock.approve(job.work, actor, message_id)
+            case CountTaskRow():
+                await self._stock.count(job.work, actor, message_id)
             case OwedUnits():
-                await self._office.supply(job.work, actor)
+                await self._stock.supply(job.work, actor)

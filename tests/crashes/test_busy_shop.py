@@ -2,7 +2,8 @@
 
 import pytest
 
-from benchmarks.busy_shop import BusyPlan, busy_day
+from benchmarks.busy_figures import BusyPlan
+from benchmarks.busy_shop import busy_day
 
 
 @pytest.mark.timeout(180)

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from importlib.resources import as_file
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from temporalio.client import Client
 
+from config.policy import load_policy
 from messages.names import UpdateName
 from messages.order_messages import ConfirmPick, PlaceHold
+from operations.catalog import import_catalog
+from operations.files.table import open_table
 from operations.floor import whole_pick
+from operations.shop import Shop, open_shop
+from operations.stock_files import ReceiptTerms, import_stock
 from persistence.database import Database
 from persistence.tables import bundle_component, stock_level
 from simulation.habits import Habits
 from simulation.jobs import Job
 from simulation.left_for_person import LeftForPerson
 from simulation.sample_orders import Fault, SampleOrders
+from simulation.sample_shop import OPENING_STOCK, SAMPLE, furnish, sample_policy
 from tests.cli.in_process import RunsInProcess
-from tests.simulation.running import SPEED, robots, robots_on_server
+from tests.simulation.running import SPEED, now, robots, robots_on_server
 
 CLUMSY = Habits(
     seed=3, speed=SPEED, short_rate=0.15, damaged_rate=0.1, miscount_rate=0.3
@@ -70,13 +77,80 @@ async def test_an_emptied_bin_is_refilled_and_its_orders_get_their_goods(
 
     async with robots(database, RunsInProcess(database, tmp_path), tmp_path) as shop:
         for bin_ in _bins_of(shop.shop.database, wanted):
-            shop.staff.bins.empty(bin_)
+            await shop.staff.empty_bin(bin_)
         outcomes = await shop.carry_to_the_end(shop.stream(sample, 1))
 
         assert "not_there" in shop.texts()
         assert "counted" in shop.texts()
         assert set(outcomes.values()) == {"delivered"}
         assert shop.problems() == []
+
+
+async def test_a_bin_worth_much_is_counted_twice_blind_and_approved_by_a_manager(
+    database: Database, tmp_path: Path
+) -> None:
+    async with robots(database, RunsInProcess(database, tmp_path), tmp_path) as shop:
+        order = SampleOrders(fault_rate=0).document(0)
+        line = order.lines[0].model_copy(update={"sku": "JAR-SET", "quantity": 1})
+        # Its twenty jars cost 8.30 each.
+        await shop.staff.empty_bin("C-02-2")
+        placed = await shop.shop.orders.place_document(
+            order.model_copy(update={"lines": (line,)})
+        )
+        await shop.until(lambda: bool(shop.shop.outcomes([placed.order_id])))
+        await shop.until(lambda: not shop.shop.open_work().counts)
+
+        assert "another person counts it again" in shop.texts()
+        assert "manager:1 approved the count" in shop.texts()
+        assert not shop.staff.bins.is_empty("C-02-2")
+        assert shop.problems() == []
+
+
+async def test_a_customer_who_cancels_gets_no_goods(
+    database: Database, tmp_path: Path
+) -> None:
+    all_cancel = Habits(seed=2, speed=SPEED, cancel_rate=1.0)
+    runs = RunsInProcess(database, tmp_path)
+    async with robots(database, runs, tmp_path, habits=all_cancel) as shop:
+        stream = shop.stream(SampleOrders(fault_rate=0), 6)
+        outcomes = await shop.carry_to_the_end(stream)
+
+        assert shop.staff.cancels_asked == 6
+        assert "cancelled" in outcomes.values()
+        assert shop.problems() == []
+
+
+async def test_the_first_orders_show_a_split_over_two_warehouses(
+    database: Database, tmp_path: Path
+) -> None:
+    async with robots(database, RunsInProcess(database, tmp_path), tmp_path) as shop:
+        stream = shop.stream(SampleOrders(fault_rate=0), 3)
+        before = shop.shop.first_split(["demo-1001"])
+        await shop.carry_to_the_end(stream)
+        split = shop.shop.first_split(stream.placed)
+
+    assert before is None
+    assert split is not None
+    assert set(split.explanation.winner) == {"main", "north"}
+    assert split.explanation.split_reason
+
+
+def test_a_sample_shop_of_one_warehouse_gets_the_second_one_and_keeps_its_stock(
+    database: Database, tmp_path: Path
+) -> None:
+    with sample_policy() as path:
+        policy = load_policy(path)
+    shop = open_shop(
+        database, RunsInProcess(database, tmp_path), policy=policy, clock=now
+    )
+    with_first_warehouse(shop)
+    main = shop.on_hand("A-01-1")
+
+    for _ in range(2):
+        furnish(shop)
+
+    assert main == shop.on_hand("A-01-1") == {"MUG-BLUE": 40}
+    assert shop.on_hand("N-02-2") == {"MUG-BLUE": 20}
 
 
 async def test_orders_go_on_when_the_carrier_comes_back(
@@ -219,6 +293,16 @@ async def test_a_second_stream_goes_on_with_new_numbers(
 
     assert first.placed == ["demo-1001", "demo-1002"]
     assert second.placed == ["demo-1003", "demo-1004"]
+
+
+def with_first_warehouse(shop: Shop) -> None:
+    """Furnish a shop as it was before it had a second warehouse."""
+    opening, file = next(iter(OPENING_STOCK.items()))
+    with as_file(SAMPLE / "catalog.csv") as path, open_table(path) as table:
+        import_catalog(shop.database, table, clock=shop.clock)
+    with as_file(SAMPLE / file) as path, open_table(path) as table:
+        terms = ReceiptTerms(reference=opening)
+        import_stock(shop.database, table, clock=shop.clock, terms=terms)
 
 
 def _bins_of(database: Database, sku: str) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 from messages.order_document import parse_order_document
 from simulation.habits import Habits, Role
 from simulation.sample_orders import Fault, SampleOrders
+from simulation.sample_shop import sample_articles_only_in
 
 
 def test_the_same_seed_makes_the_same_orders_and_another_seed_others() -> None:
@@ -33,6 +34,23 @@ def test_every_sample_order_is_a_good_document_of_a_customer_of_its_own() -> Non
     emails = {one.customer.email for one in documents if one.customer}
     assert all(email and email.endswith("@example.com") for email in emails)
     assert len({document.ship_to.country for document in documents}) > 3
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("first", [0, 7, 23])
+def test_of_ten_orders_in_a_row_one_needs_both_warehouses(
+    seed: int, first: int
+) -> None:
+    sample = SampleOrders(seed=seed)
+    only_in = [set(skus) for skus in sample_articles_only_in().values()]
+
+    wanted = [
+        {line.sku for line in sample.document(number).lines}
+        for number in range(first, first + 10)
+    ]
+
+    assert len(only_in) == 2
+    assert any(all(skus & only for only in only_in) for skus in wanted)
 
 
 def test_the_first_orders_have_no_fault() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from operations.open_work import CarrierWork, OpenWork, OrderPulse, OwedUnits
-from simulation.bins import EmptiedBins
+from simulation.bins import RealBins
 from simulation.troubles import (
     EmptyBin,
     Trouble,
@@ -27,7 +27,7 @@ def a_look(owed: tuple[OwedUnits, ...] = (), **revisions: int) -> OpenWork:
         travelling=(),
         holds=(),
         exceptions=(),
-        short_bins=(),
+        counts=(),
         owed=owed,
         refunds=(),
     )
@@ -68,8 +68,8 @@ def test_steps_made_before_the_mending_do_not_count() -> None:
 
 
 def test_an_emptied_bin_is_over_when_no_short_order_is_owed_anything() -> None:
-    bins = EmptiedBins()
-    bins.empty("A-1")
+    bins = RealBins()
+    bins.empty("A-1", {"MUG": 5})
     bins.note_short("A-1", "a")
     bins.note_short("B-1", "b")
     trouble = EmptyBin(name="bin", location_id="A-1", short_orders=bins.short_orders)
