@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Row, select
 from activities.order_steps import OrderSteps
 from activities.reservation_steps import ReservationSteps
 from benchmarks.scarce_shop import WAREHOUSES, add_article, add_places
-from domain.errors import TemporaryError
+from domain.errors import NotFound, TemporaryError
 from domain.identity import order_id_of, workflow_id_of
 from domain.policy import DEFAULT_POLICY
 from domain.stock.reservations import ReservationKind
@@ -191,7 +191,8 @@ class Floor:
         """Take up an order that another process has worked on."""
         with self.database.read() as connection:
             state = load_state(connection, order_id)
-        assert state is not None
+        if state is None:
+            raise NotFound(f"{order_id} was never opened")
         self._take(state)
         return state
 
