@@ -143,7 +143,8 @@ def short(
 ) -> None:
     """Say that fewer were found than asked: QUANTITY is how many were.
 
-    The rest is owed again and the order goes on with what was found. Example:
+    The rest is looked for as the policy says: other bins, a substitute, another
+    warehouse, or the customer is asked. Example:
     orderwright pick short web-1001-1 --line 1=1 --reason damaged
     """
     if not lines:

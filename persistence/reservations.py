@@ -18,7 +18,7 @@ from domain.stock.reservations import ReservationKind, ReservationStatus
 from persistence.stock import (
     Movement,
     MovementCause,
-    apply_movements,
+    change_all_or_none,
     move_stock,
     record_movements,
 )
@@ -155,17 +155,7 @@ def keep_units(connection: Connection, wanted: Mapping[int, int]) -> bool:
 
     One conditional statement a level, in key order; the movements are not recorded.
     """
-    kept: list[Movement] = []
-    for level, quantity in sorted(wanted.items()):
-        found = connection.execute(_KEEP, {"level": level, "quantity": quantity})
-        if found.rowcount != 1:
-            apply_movements(connection, kept)
-            return False
-        back = Movement(
-            stock_level_id=level, kind=MovementKind.RELEASED, reserved=-quantity
-        )
-        kept.append(back)
-    return True
+    return change_all_or_none(connection, _KEEP, wanted)
 
 
 def reserve(

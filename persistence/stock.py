@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Connection, bindparam, exists, insert, select, update
+from sqlalchemy import Connection, Update, bindparam, exists, insert, select, update
 
 from domain.stock.movements import SELLABLE, LocationKind, MovementKind
 from domain.stock.sourcing import FreeStock, is_trusted
@@ -156,28 +156,30 @@ def take_stock(connection: Connection, wanted: Mapping[int, int]) -> bool:
 
     One conditional statement a level, in key order: the guard against overselling.
     """
-    if len(wanted) <= 1 or connection.dialect.name == "sqlite":
-        return _take_all(connection, wanted)
-    # What a lost race took must not stay locked: the next plan may want an earlier
-    # level, whose holder waits for one of these.
+    return change_all_or_none(connection, _TAKE, wanted)
+
+
+def change_all_or_none(
+    connection: Connection, change: Update, wanted: Mapping[int, int]
+) -> bool:
+    """Run a conditional change of `quantity` at each `level`, in key order.
+
+    False, with nothing changed and nothing kept locked, if one of them finds too few.
+    """
+    ordered = [
+        {"level": level, "quantity": quantity}
+        for level, quantity in sorted(wanted.items())
+    ]
+    if len(ordered) <= 1:
+        return all(connection.execute(change, one).rowcount == 1 for one in ordered)
+    # What a lost race changed must not stay locked either: the next plan may want an
+    # earlier level, whose holder waits for one of these.
     attempt = connection.begin_nested()
-    if _take_all(connection, wanted):
+    if all(connection.execute(change, one).rowcount == 1 for one in ordered):
         attempt.commit()
         return True
     attempt.rollback()
     return False
-
-
-def _take_all(connection: Connection, wanted: Mapping[int, int]) -> bool:
-    taken: list[tuple[int, int]] = []
-    for level, quantity in sorted(wanted.items()):
-        found = connection.execute(_TAKE, {"level": level, "quantity": quantity})
-        if found.rowcount != 1:
-            for earlier, units in taken:
-                _change(connection, {earlier: (0, -units, 0)})
-            return False
-        taken.append((level, quantity))
-    return True
 
 
 def record_movements(
