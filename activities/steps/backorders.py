@@ -110,13 +110,16 @@ def add_backorders(
 
 def close_backorders(step: OrderStep, status: BackorderStatus) -> None:
     """End every open backorder; what is kept for cancelled ones is passed on."""
-    was_waiting = step.state.backordered
+    gives_up = step.state.backordered and status is BackorderStatus.CANCELLED
+    if gives_up:
+        # Whoever serves the line holds levels first, then the backorders of the line.
+        step.hold_levels()
     step.connection.execute(
         _CLOSE_BACKORDERS,
         {"id": step.order_id, "new_status": status, "at": step.why.now},
     )
     step.state.backordered = 0
-    if was_waiting and status is BackorderStatus.CANCELLED:
+    if gives_up:
         pass_shares_on(step)
 
 
