@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from temporalio.client import WorkflowHandle
+from temporalio.client import WorkflowHandle, WorkflowHistory
+from temporalio.worker import Replayer
 
 from domain.identity import reservation_workflow_id_of
 from domain.stock.reservations import ReservationKind
+from messages.converter import DATA_CONVERTER
 from messages.names import RESERVATION_WORKFLOW_TYPE
 from messages.reservations import ReservationInput, ReservationResult
 from operations.reservations import ReservationOperations, ReservationTerms
 from persistence.tables import reservation, stock_level
 from tests.builders.shop import WAIT_SECONDS, Shop
+from workflows.sandbox import order_sandbox
+from workflows.stock_reservation import StockReservation
 
+RECORDED = sorted((Path(__file__).parent / "reservation_histories").glob("*.gz"))
 QUARTER = timedelta(minutes=15)
 Handle = WorkflowHandle[object, ReservationResult]
+
+
+def history_in(path: Path) -> WorkflowHistory:
+    text = gzip.decompress(path.read_bytes()).decode()
+    return WorkflowHistory.from_json("reservation", text)
 
 
 def operations(shop: Shop) -> ReservationOperations:
@@ -164,3 +176,18 @@ async def test_a_run_of_a_reservation_nobody_made_ends_in_words(shop: Shop) -> N
         await asyncio.wait_for(handle.result(), WAIT_SECONDS)
 
     assert "no reservation draft-0 is stored" in str(failed.value.__cause__)
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.name)
+async def test_a_recorded_reservation_takes_the_same_way_again(path: Path) -> None:
+    replayer = Replayer(
+        workflows=[StockReservation],
+        data_converter=DATA_CONVERTER,
+        workflow_runner=order_sandbox(),
+    )
+
+    replayed = await replayer.replay_workflow(
+        history_in(path), raise_on_replay_failure=False
+    )
+
+    assert replayed.replay_failure is None
