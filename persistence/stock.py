@@ -64,11 +64,6 @@ _TAKE = (
         stock_level.c.stock_level_id == bindparam("level"),
         stock_level.c.on_hand - stock_level.c.allocated - stock_level.c.reserved
         >= bindparam("quantity"),
-        exists().where(
-            location.c.location_id == stock_level.c.location_id,
-            warehouse.c.warehouse_id == location.c.warehouse_id,
-            *_NOT_FROZEN,
-        ),
     )
     .values(allocated=stock_level.c.allocated + bindparam("quantity"))
 )

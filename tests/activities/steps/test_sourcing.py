@@ -20,7 +20,6 @@ from messages.order_messages import ResourceShipment, StockArrived
 from messages.order_state import ShipmentState
 from operations.queries.timeline import order_timeline
 from operations.sourcing import SourcingDecision, explain_order
-from persistence.stock import free_stock, take_stock
 from persistence.tables import (
     allocation,
     excluded_place,
@@ -171,17 +170,6 @@ def test_a_frozen_place_and_a_frozen_warehouse_give_nothing(shop: Shop) -> None:
     assert taken(shop, first) == {("B-1", "MUG"): 1}
     assert taken(shop, second) == {}
     assert second.state.backordered == 3
-
-
-def test_what_is_frozen_between_the_look_and_the_take_is_not_taken(shop: Shop) -> None:
-    with shop.database.read() as connection:
-        [level] = free_stock(connection, ["MUG"])
-    freeze(shop, "A-1")
-
-    with shop.database.write() as connection:
-        assert not take_stock(connection, {level.stock_level_id: 1})
-
-    assert shop.stock()["A-1", "MUG"] == (10, 0)
 
 
 def test_a_place_that_failed_an_order_is_left_out_for_it_alone(shop: Shop) -> None:
