@@ -58,3 +58,6 @@ class EventKind(StrEnum):
     MESSAGE_REFUSED = "message_refused"
     REPEAT_REFUSED = "repeat_refused"
     CLAIM_RECORDED = "claim_recorded"
+
+    HISTORY_CORRECTED = "history_corrected"  # what was imported before counts no more
+    KPI_LIMIT_CROSSED = "kpi_limit_crossed"  # a fact of no single order

@@ -20,6 +20,7 @@ class ExceptionKind(StrEnum):
     STOCK_DIFFERENCE = "stock_difference"
     COUNT_APPROVAL = "count_approval"
     RECEIPT_DIFFERENCE = "receipt_difference"
+    KPI_LIMIT = "kpi_limit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,5 +79,10 @@ HANDLING: dict[ExceptionKind, Handling] = {
     ExceptionKind.RECEIPT_DIFFERENCE: Handling(
         owner_role="inventory",
         suggested_act="tell the supplier, then resolve the exception",
+    ),
+    ExceptionKind.KPI_LIMIT: Handling(
+        owner_role="operations_manager",
+        suggested_act="look at the orders behind it with `kpi drill`, "
+        "then resolve the exception",
     ),
 }

@@ -120,6 +120,8 @@ class CustomerContact(DocumentPart):
     name: Text | None = None
     email: Text | None = None
     phone: Phone | None = None
+    # What kind of customer it is, such as retail or wholesale; the KPIs group by it.
+    group: Word | None = None
 
 
 class PaymentStatus(StrEnum):

@@ -132,6 +132,7 @@ def _insert_order(
         "placed_at": placed_at_or(document, captured.received_at),
         "received_at": captured.received_at,
         "customer_id": captured.order_id,
+        "customer_group": document.customer.group if document.customer else None,
         "ship_to_address_id": address_id,
         "document": document.model_dump(mode="json", exclude_defaults=True),
         "policy": captured.policy,

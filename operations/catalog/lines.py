@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, StringConstraints
 
-from messages.order_document import Price, Sku, Text
+from messages.order_document import STORABLE, Price, Sku, Text
 from operations.files.models import (
     AMOUNT,
     CURRENCY,
@@ -26,6 +26,7 @@ Millimetres = Annotated[int, Field(ge=1, le=100_000)]
 Grams = Annotated[int, Field(ge=1, le=10_000_000)]
 Position = Annotated[int, Field(ge=1, le=1_000)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Category = Annotated[str, StringConstraints(min_length=1, max_length=100), STORABLE]
 Barcode = Annotated[str, StringConstraints(pattern=r"^[!-~]{1,100}$")]
 
 
@@ -54,6 +55,7 @@ class CatalogLine(FileLine):
 
     sku: Sku
     name: Text | None = None
+    category: Category | None = None
     price: Price | None = None
     currency: Currency | None = None
     includes_tax: bool | None = None
@@ -96,6 +98,7 @@ CATALOG_FORMAT = LineFormat(
     wanted={
         "sku": SKU,
         "name": "a name of 1 to 300 characters",
+        "category": "a category of 1 to 100 characters",
         "price": AMOUNT,
         "currency": CURRENCY,
         "includes_tax": _YES_NO,

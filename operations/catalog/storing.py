@@ -21,6 +21,7 @@ from persistence.upsert import insert_or_replace
 
 _KEPT_BY_NAME = (
     "name",
+    "category",
     "price",
     "currency",
     "unit_cost",

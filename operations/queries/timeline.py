@@ -99,6 +99,10 @@ WORDS: dict[EventKind, tuple[str, ...]] = {
     EventKind.MESSAGE_REFUSED: ("{name} was refused", ": {reason}"),
     EventKind.REPEAT_REFUSED: ("a repeat with other content was refused", ": {fields}"),
     EventKind.CLAIM_RECORDED: ("a claim was recorded", ": line {line_no} {kind}"),
+    EventKind.HISTORY_CORRECTED: (
+        "its history was imported anew: what was said before counts no more",
+    ),
+    EventKind.KPI_LIMIT_CROSSED: ("a KPI crossed its limit", ": {figure}, {level}"),
 }
 
 

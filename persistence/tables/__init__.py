@@ -18,6 +18,19 @@ from persistence.tables.fulfillment import (
     shipment,
     tracking_event,
 )
+from persistence.tables.history import (
+    history_import,
+    history_line,
+    history_movement,
+    history_order,
+    history_shipment,
+)
+from persistence.tables.kpi import (
+    kpi_left_out,
+    kpi_limit,
+    kpi_snapshot,
+    kpi_snapshot_figure,
+)
 from persistence.tables.orders import (
     address,
     check_result,
@@ -76,7 +89,16 @@ __all__ = [
     "excluded_place",
     "expected_receipt",
     "fulfillment_event",
+    "history_import",
+    "history_line",
+    "history_movement",
+    "history_order",
+    "history_shipment",
     "hold",
+    "kpi_left_out",
+    "kpi_limit",
+    "kpi_snapshot",
+    "kpi_snapshot_figure",
     "label",
     "lease",
     "location",

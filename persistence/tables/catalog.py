@@ -21,6 +21,7 @@ product = Table(
     metadata,
     Column("sku", String(100), primary_key=True),
     Column("name", String(300), nullable=False),
+    Column("category", String(100)),
     Column("price", ExactDecimal),
     Column("currency", String(3)),
     Column("unit_cost", ExactDecimal),

@@ -69,6 +69,8 @@ orders = Table(
     Column("received_at", Instant, nullable=False),
     Column("customer_id", ForeignKey("customer.customer_id"), nullable=False),
     Column("ship_to_address_id", ForeignKey("address.address_id"), nullable=False),
+    # What kind of customer the source says it is.
+    Column("customer_group", String(40)),
     # What was agreed with the customer; empty: the policy counts.
     Column("when_missing", String(20)),
     Column("accepts_substitutes", Boolean),

@@ -24,7 +24,8 @@ fulfillment_event = Table(
     "fulfillment_event",
     metadata,
     Column("fulfillment_event_id", RowId, primary_key=True),
-    Column("order_id", ForeignKey("orders.order_id"), nullable=False, index=True),
+    # An order of ours or of the history; empty: a fact of no single order.
+    id_column("order_id", index=True),
     id_column("shipment_id"),
     Column("kind", String(40), nullable=False),
     Column("actor", String(100), nullable=False),

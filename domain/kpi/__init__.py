@@ -1,0 +1,1 @@
+"""KPIs: pure functions from the record of orders and stock to figures."""
