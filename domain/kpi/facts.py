@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 # The value of a dimension of an order that has several, or for which nobody says.
 SEVERAL = "(several)"
@@ -82,13 +83,13 @@ class FoundError:
     category: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderFacts:
+class OrderFacts(NamedTuple):
     """One order, whether it had a run here or was imported as history.
 
     An instant of a stage is that of its last shipment, and empty as long as one of
-    them has not passed it. Only the parts that were asked for are filled: `waits`,
-    `lines`, `errors`.
+    them has not passed it. Only the parts that were asked for are filled: stages other
+    than allocated, handed over and delivered, `waits`, `lines`, `errors`, `freight`.
+    A tuple, as there are many.
     """
 
     order_id: str
@@ -105,7 +106,7 @@ class OrderFacts:
     category: str | None
     # The IANA zone of the destination, where it is known.
     ship_to_zone: str | None
-    ship_to_country: str | None = None
+    ship_to_country: str | None
 
     placed_at: datetime
     verified_at: datetime | None = None
@@ -143,6 +144,7 @@ class OrderFacts:
 class Part(StrEnum):
     """Facts of an order that cost a query of their own."""
 
+    STAGES = "stages"
     WAITS = "waits"
     LINES = "lines"
     ERRORS = "errors"

@@ -8,9 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from domain.kpi.business_time import OpenTime
 from domain.kpi.periods import Period
 from domain.kpi.targets import Target
+from domain.kpi.times.business_time import OpenTime
 
 
 class Window(StrEnum):

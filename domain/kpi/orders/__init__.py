@@ -1,0 +1,1 @@
+"""What became of orders: right, filled, cancelled, returned, at what cost."""

@@ -1,0 +1,1 @@
+"""Stock at its value: turnover, cover, days without."""

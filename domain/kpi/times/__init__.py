@@ -1,0 +1,1 @@
+"""How long orders take, stage by stage."""
