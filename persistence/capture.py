@@ -8,9 +8,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from domain.errors import InvalidInput
 from domain.verification import contact_fingerprints
 from messages.order_document import DocumentLine, OrderDocument, placed_at_or
 from persistence.catalog import Article, find_articles
+from persistence.history_lookup import is_imported
 from persistence.tables import (
     address,
     contact_fingerprint,
@@ -56,12 +58,18 @@ def stored_document(connection: Connection, order_id: str) -> OrderDocument | No
 
 
 def store_order(connection: Connection, captured: CapturedOrder) -> bool:
-    """Store the order unless it is there; return whether it was stored now."""
+    """Store the order unless it is there; return whether it was stored now.
+
+    Raises `InvalidInput` naming the number if the order was imported as history.
+    """
     order_id, document = captured.order_id, captured.document
     address_id = f"{order_id}.1"
     _store_contact(connection, captured, address_id)
     if not _insert_order(connection, captured, address_id):
         return False
+    # After the insert, which waits for an import that is about to commit.
+    if is_imported(connection, order_id):
+        raise InvalidInput("number", "one that was not imported as history")
     articles = find_articles(
         connection, document.source, [line.sku for line in document.lines]
     )

@@ -33,7 +33,7 @@ class Instant(TypeDecorator[datetime]):
         instant = value.astimezone(UTC)
         if dialect.name == "postgresql":
             return instant
-        return instant.strftime("%Y-%m-%dT%H:%M:%S.%f+00:00")
+        return instant.isoformat(timespec="microseconds")
 
     def process_result_value(
         self, value: datetime | str | None, dialect: Dialect

@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, insert, select
 
 from activities.steps.holding import refuse_if_held
 from activities.steps.order_step import OrderStep
+from activities.steps.stations import at_station
 from domain.events import EventKind
 from domain.policy import Stage, Step
 from domain.shipments.status import ShipmentStatus
@@ -23,13 +24,14 @@ _ADD_PACKAGES = insert(package)
 _PICKED = (
     select(
         allocation.c.sku,
+        allocation.c.line_no,
         func.sum(allocation.c.picked_quantity).label("quantity"),
         product.c.weight_grams,
     )
     .join(product, product.c.sku == allocation.c.sku)
     .where(allocation.c.shipment_id == bindparam("shipment_id"))
-    .group_by(allocation.c.sku, product.c.weight_grams)
-    .order_by(allocation.c.sku)
+    .group_by(allocation.c.sku, allocation.c.line_no, product.c.weight_grams)
+    .order_by(allocation.c.sku, allocation.c.line_no)
 )
 
 
@@ -45,7 +47,10 @@ def confirm_pack(step: OrderStep, message: ConfirmPack) -> str | PackMismatch:
     subject = fitting_shipment(step.state, UpdateName.CONFIRM_PACK, message.shipment_id)
     refuse_if_held(step, Step.PACK)
     rows = list(step.connection.execute(_PICKED, {"shipment_id": subject.shipment_id}))
-    picked = Counter({row.sku: row.quantity for row in rows if row.quantity})
+    picked: Counter[str] = Counter()
+    for row in rows:
+        picked[row.sku] += row.quantity
+    picked = +picked
     weights = {row.sku: row.weight_grams for row in rows}
     contents = [_contents(step, one, picked) for one in message.packages]
     counted: Counter[str] = sum(contents, Counter())
@@ -59,6 +64,8 @@ def confirm_pack(step: OrderStep, message: ConfirmPack) -> str | PackMismatch:
         subject.shipment_id,
         packages=len(contents),
         units=counted.total(),
+        lines=len({row.line_no for row in rows if row.quantity}),
+        **at_station(message),
     )
     step.disarm(Stage.PACK, subject.shipment_id)
     step.arm(Stage.HAND_OVER, subject)

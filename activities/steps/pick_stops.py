@@ -89,13 +89,13 @@ class DoneStop:
         return self.stop.quantity - self.picked
 
 
-def load_stops(step: OrderStep, task_id: str) -> tuple[list[OpenStop], int]:
-    """Return a task's open stops, and the units picked at the others."""
+def load_stops(step: OrderStep, task_id: str) -> tuple[list[OpenStop], Counter[int]]:
+    """Return a task's open stops, and the units of each line picked at the others."""
     open_stops: list[OpenStop] = []
-    picked = 0
+    picked: Counter[int] = Counter()
     for row in step.connection.execute(_TASK_LINES, {"pick_task_id": task_id}):
         if row.done_quantity is not None:
-            picked += row.done_quantity
+            picked[row.line_no] += row.done_quantity
             continue
         open_stops.append(
             OpenStop(

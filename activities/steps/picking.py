@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from sqlalchemy import bindparam, update
@@ -20,6 +21,7 @@ from activities.steps.pick_stops import (
 )
 from activities.steps.releasing import close_task
 from activities.steps.shortage import doubt_bins, off_the_shelf
+from activities.steps.stations import at_station
 from activities.steps.substituting import skus_instead_of
 from domain.events import EventKind
 from domain.identity import pick_task_id_of
@@ -61,7 +63,7 @@ def confirm_pick(step: OrderStep, message: ConfirmPick, carrier: str) -> str:
     subject = fitting_shipment(step.state, UpdateName.CONFIRM_PICK, message.shipment_id)
     refuse_if_held(step, Step.PICK)
     task_id = pick_task_id_of(subject.shipment_id)
-    stops, picked_before = load_stops(step, task_id)
+    stops, picked = load_stops(step, task_id)
     done = match_stops(stops, message.lines)
     owed = _write_pick(step, subject, task_id, done)
     confirmed = {one.stop.number for one in done}
@@ -73,8 +75,9 @@ def confirm_pick(step: OrderStep, message: ConfirmPick, carrier: str) -> str:
     if left or added:
         told = _pick_started(step, subject, left, added)
     else:
-        units = picked_before + sum(one.picked for one in done)
-        told = _pick_finished(step, subject, task_id, units)
+        for one in done:
+            picked[one.stop.line_no] += one.picked
+        told = _pick_finished(step, subject, message, +picked)
     return told + settle_shortage(step, subject, owed)
 
 
@@ -151,15 +154,22 @@ def _pick_started(
 
 
 def _pick_finished(
-    step: OrderStep, subject: ShipmentState, task_id: str, units: int
+    step: OrderStep, subject: ShipmentState, message: ConfirmPick, picked: Counter[int]
 ) -> str:
-    close_task(step, task_id, TaskStatus.DONE)
+    """End the task; `picked` holds the units of each line."""
+    close_task(step, pick_task_id_of(subject.shipment_id), TaskStatus.DONE)
     step.disarm(Stage.PICK, subject.shipment_id)
-    if not units:
+    if not picked:
         step.set_shipment_status(subject, ShipmentStatus.CANCELLED)
         step.record(EventKind.SHIPMENT_CANCELLED, subject.shipment_id, reason="short")
         return f"nothing of {subject.shipment_id} was there"
     step.set_shipment_status(subject, ShipmentStatus.PICKED)
-    step.record(EventKind.PICKED, subject.shipment_id, units=units)
+    step.record(
+        EventKind.PICKED,
+        subject.shipment_id,
+        units=picked.total(),
+        lines=len(picked),
+        **at_station(message),
+    )
     step.arm(Stage.PACK, subject)
-    return f"{subject.shipment_id} is picked: {units} units to pack"
+    return f"{subject.shipment_id} is picked: {picked.total()} units to pack"

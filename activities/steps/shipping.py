@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, insert, select, update
 from activities.steps.holding import refuse_if_held
 from activities.steps.order_step import OrderStep
 from activities.steps.refunding import owe_refund, shipped_lines
+from activities.steps.stations import at_station
 from domain.errors import InvalidInput, Refused
 from domain.events import EventKind
 from domain.exceptions import ExceptionKind
@@ -38,7 +39,12 @@ from persistence.stock_value import priced, value_out
 from persistence.tables import allocation, shipment, tracking_event
 
 _STAGED = (
-    select(allocation.c.allocation_id, allocation.c.sku, allocation.c.picked_quantity)
+    select(
+        allocation.c.allocation_id,
+        allocation.c.line_no,
+        allocation.c.sku,
+        allocation.c.picked_quantity,
+    )
     .where(
         allocation.c.shipment_id == bindparam("shipment_id"),
         allocation.c.picked_quantity > 0,
@@ -94,7 +100,7 @@ def confirm_handover(step: OrderStep, message: ConfirmHandover) -> str:
         raise InvalidInput("tracking_number", f"the number {subject.carrier} gave")
     if subject.tracking_number not in (None, number):
         raise InvalidInput("tracking_number", "the number of the shipment's label")
-    _hand_over(step, subject, number, inferred=False)
+    _hand_over(step, subject, number, message)
     return f"{subject.shipment_id} is with {subject.carrier} as {number}"
 
 
@@ -198,7 +204,7 @@ def _act_on(step: OrderStep, subject: ShipmentState, message: CarrierEvent) -> N
         number = subject.tracking_number or _stored_number(step, subject)
         if number is not None:
             # The carrier has scanned it: the hand-over happened, though nobody said so.
-            _hand_over(step, subject, number, inferred=True)
+            _hand_over(step, subject, number, message)
     if subject.status is not ShipmentStatus.HANDED_OVER:
         return
     if message.milestone is Milestone.DELIVERED:
@@ -219,9 +225,12 @@ def _stored_number(step: OrderStep, subject: ShipmentState) -> str | None:
 
 
 def _hand_over(
-    step: OrderStep, subject: ShipmentState, number: str, *, inferred: bool
+    step: OrderStep,
+    subject: ShipmentState,
+    number: str,
+    message: ConfirmHandover | CarrierEvent,
 ) -> None:
-    _take_out(step, subject)
+    taken = _take_out(step, subject)
     step.connection.execute(_SHIPPED, {"id": subject.shipment_id})
     step.connection.execute(
         _HANDED_OVER,
@@ -233,14 +242,17 @@ def _hand_over(
         EventKind.HANDED_OVER,
         subject.shipment_id,
         carrier=subject.carrier,
-        inferred=inferred,
+        inferred=isinstance(message, CarrierEvent),
+        units=sum(taken.values()),
+        lines=len(taken),
+        **at_station(message),
     )
     step.disarm(Stage.HAND_OVER, subject.shipment_id)
     step.arm(Stage.DELIVER, subject)
 
 
-def _take_out(step: OrderStep, subject: ShipmentState) -> None:
-    """Take a shipment's goods out of the stock and out of its value."""
+def _take_out(step: OrderStep, subject: ShipmentState) -> Counter[int]:
+    """Take a shipment's goods out of the stock and its value; return units by line."""
     asked = {"shipment_id": subject.shipment_id}
     staged = list(step.connection.execute(_STAGED, asked))
     place = staging_location_of(subject.warehouse_id)
@@ -265,6 +277,10 @@ def _take_out(step: OrderStep, subject: ShipmentState) -> None:
         for row, movement in zip(staged, movements, strict=True)
     ]
     record_movements(step.connection, outgoing, step.movement_cause())
+    lines: Counter[int] = Counter()
+    for row in staged:
+        lines[row.line_no] += row.picked_quantity
+    return lines
 
 
 def _deliver(

@@ -93,7 +93,12 @@ def test_a_scan_by_the_carrier_hands_over_what_nobody_confirmed(shop: Shop) -> N
     run.done(event(Milestone.IN_TRANSIT, 1, tracking_number="T-9"))
 
     assert run.state.status is OrderStatus.SHIPPED
-    assert run.data_of("handed_over") == {"carrier": "simulator", "inferred": True}
+    assert run.data_of("handed_over") == {
+        "carrier": "simulator",
+        "inferred": True,
+        "units": 2,
+        "lines": 1,
+    }
     assert shop.stock()["A-1", "MUG"] == (8, 0)
     assert_balanced(shop)
 

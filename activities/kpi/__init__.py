@@ -1,0 +1,1 @@
+"""KPIs: what the record says, put together for questions and reports."""

@@ -1,0 +1,1 @@
+"""What KPIs are computed from, as plain rows of the domain; read only."""

@@ -1,0 +1,1 @@
+"""Loading orders as plain facts."""
