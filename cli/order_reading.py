@@ -10,11 +10,13 @@ from typing import Annotated
 import typer
 
 from cli.context import in_database, surroundings_of
+from cli.history import history_in_words
 from cli.options import AsJson, Limit, Number, OrderArgument, Source, chosen_order
 from cli.output import Output, moment, say
 from domain.errors import OrderwrightError
 from domain.orders.status import OrderStatus
 from operations.queries.details import OrderDetails, ShipmentView, order_details
+from operations.queries.history import HistoryDetails, history_details
 from operations.queries.orders import (
     DEFAULT_LIMIT,
     OrderFilter,
@@ -109,12 +111,17 @@ def status(
     order_id = chosen_order(order, source, number)
     now = surroundings_of(context).clock()
 
-    def read(database: Database) -> OrderDetails:
+    def read(database: Database) -> OrderDetails | HistoryDetails:
         with database.read() as connection:
-            return order_details(connection, order_id, now)
+            imported = history_details(connection, order_id)
+            return imported or order_details(connection, order_id, now)
 
     details = in_database(context, read)
-    Output(as_json=as_json).one(details, "\n".join(_in_words(details)))
+    if isinstance(details, HistoryDetails):
+        text = "\n".join(history_in_words(details))
+    else:
+        text = "\n".join(_in_words(details))
+    Output(as_json=as_json).one(details, text)
 
 
 def timeline(

@@ -32,6 +32,8 @@ from cli.options import (
     read_sku_quantity,
 )
 from cli.output import Output
+from cli.stock_history import import_movements
+from operations.movement_files.importing import MovementTerms
 from operations.order_files import load_mapping, read_orders
 from operations.stock_files import (
     ReceiptTerms,
@@ -51,6 +53,17 @@ _FromOrders = Annotated[
     typer.Option(
         "--from-orders", help="FILE is an order file: book the units ordered in it."
     ),
+]
+_Movements = Annotated[
+    bool,
+    typer.Option(
+        "--movements",
+        help="FILE holds movements of the past: they are for the KPIs alone, and "
+        "change nothing about what is on hand.",
+    ),
+]
+_ZoneOfTimes = Annotated[
+    str, typer.Option(help="With --movements: the zone of times without one.")
 ]
 _Share = Annotated[
     Decimal,
@@ -100,11 +113,13 @@ def import_file(
     context: typer.Context,
     file: DiskFile,
     from_orders: _FromOrders = False,
+    movements: _Movements = False,
     mapping: Mapping = None,
     stock_share: _Share = Decimal(1),
     reference: _Reference = None,
     warehouse: _Warehouse = "main",
     time_zone: _Zone = "UTC",
+    zone: _ZoneOfTimes = "UTC",
     dry_run: DryRun = False,
     rejects: Rejects = None,
     actor: Actor = "cli",
@@ -112,11 +127,21 @@ def import_file(
 ) -> None:
     """Book opening stock from a CSV file: all of it, or with any refusal nothing.
 
+    With --movements nothing on hand changes: they are for the KPIs alone.
+
     Examples: orderwright stock import stock.csv --dry-run; orderwright stock import
-    orders.csv.gz --from-orders --mapping shop.toml --stock-share 1.5
+    orders.csv.gz --from-orders --mapping shop.toml --stock-share 1.5; orderwright
+    stock import --movements past.csv --zone Europe/Berlin
     """
     if from_orders != (mapping is not None):
         raise typer.BadParameter("--from-orders and --mapping go together")
+    if movements:
+        if from_orders or reference:
+            raise typer.BadParameter("--movements has no orders and no --reference")
+        past = MovementTerms(
+            warehouse=warehouse, zone=zone, actor=actor, dry_run=dry_run
+        )
+        import_movements(context, file, rejects, past, as_json=as_json)
     terms = ReceiptTerms(
         reference=reference,
         warehouse=warehouse,
@@ -124,18 +149,41 @@ def import_file(
         actor=actor,
         dry_run=dry_run,
     )
+    if mapping is None:
+        booked = _book_file(context, file, rejects, terms)
+    else:
+        booked = _book_orders(context, file, mapping, stock_share, terms)
+    _show(Output(as_json=as_json), *booked)
+
+
+def _book_file(
+    context: typer.Context, file: Path, rejects: Path | None, terms: ReceiptTerms
+) -> Booked:
     clock = surroundings_of(context).clock
 
     def work(database: Database) -> Booked:
-        if mapping is None:
-            book = partial(import_stock, database, clock=clock, terms=terms)
-            return import_table(file, rejects, book)
+        book = partial(import_stock, database, clock=clock, terms=terms)
+        return import_table(file, rejects, book)
+
+    return in_database(context, work)
+
+
+def _book_orders(
+    context: typer.Context,
+    file: Path,
+    mapping: Path,
+    stock_share: Decimal,
+    terms: ReceiptTerms,
+) -> Booked:
+    clock = surroundings_of(context).clock
+
+    def work(database: Database) -> Booked:
         with read_orders(file, load_mapping(mapping), "stock") as found:
             return stock_from_orders(
                 database, found, clock=clock, stock_share=stock_share, terms=terms
             ), None
 
-    _show(Output(as_json=as_json), *in_database(context, work))
+    return in_database(context, work)
 
 
 def receive(

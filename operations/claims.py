@@ -11,12 +11,13 @@ from pydantic import AwareDatetime, Field
 from sqlalchemy import Connection, func, insert, select
 
 from domain.claims import ClaimKind
-from domain.errors import InvalidInput, NotFound, Refused
+from domain.errors import InvalidInput, Refused
 from domain.events import EventKind
 from messages.order_document import MAX_QUANTITY, Reference
 from messages.order_messages import Message
 from operations.queries.models import View
 from persistence.database import Database
+from persistence.history_lookup import unknown_order
 from persistence.processed_steps import find_result, store_result
 from persistence.tables import allocation, claim, fulfillment_event, order_line, orders
 
@@ -80,7 +81,7 @@ def _refuse_if_not_shipped(
     )
     placed_at = connection.execute(locked).scalar_one_or_none()
     if placed_at is None:
-        raise NotFound(f"no order {told.order_id} is stored")
+        raise unknown_order(connection, told.order_id)
     if not placed_at <= told.found_at <= now:
         raise InvalidInput("found_at", "between the placing of the order and now")
     ordered = connection.execute(

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from activities.order_steps import OrderSteps
-from domain.errors import NotFound, Refused
+from domain.errors import Refused
 from domain.identity import workflow_id_of
 from domain.policy import FulfillmentPolicy
 from gateways.runs.protocol import RunNotFound, Runs, RunStart, RunUnreachable
@@ -15,6 +15,7 @@ from messages.names import KEEP_RESERVATION, SignalName
 from messages.order_state import OrderState
 from messages.order_steps import Answer, ApplyMessageInput, Outcome
 from persistence.database import Database
+from persistence.history_lookup import unknown_order
 from persistence.outbox import OutboxMessage
 from persistence.progress import load_state
 from persistence.run_starts import find_run_start
@@ -124,8 +125,8 @@ class Delivery:
     def _run_start(self, order_id: str) -> RunStart:
         with self._database.read() as connection:
             row = find_run_start(connection, order_id)
-        if row is None:
-            raise NotFound(f"no order {order_id} is stored")
+            if row is None:
+                raise unknown_order(connection, order_id)
         lines = "1 line" if row.lines == 1 else f"{row.lines} lines"
         return RunStart(
             order_id=order_id,

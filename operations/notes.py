@@ -8,8 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from domain.errors import NotFound
 from persistence.database import Database
+from persistence.history_lookup import unknown_order
 from persistence.tables import note, orders
 from persistence.upsert import insert_or_ignore
 
@@ -25,14 +25,15 @@ def keep_note_of_message(
 ) -> str:
     """Store the text that came with a message; a repeat gets the same reference.
 
-    Raises `NotFound` if the order it is about is not stored.
+    Raises `NotFound` if the order it is about is not stored, `Refused` if it was
+    imported as history.
     """
     told = f"{order_id}\n{message_id}\n{text}"
     note_id = f"note-{hashlib.sha256(told.encode()).hexdigest()[:32]}"
     with database.write() as connection:
         known = select(orders.c.order_id).where(orders.c.order_id == order_id)
         if order_id is not None and connection.execute(known).first() is None:
-            raise NotFound(f"no order {order_id} is stored")
+            raise unknown_order(connection, order_id)
         insert_or_ignore(
             connection,
             note,

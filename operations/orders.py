@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from activities.steps.order_step import write_policy
-from domain.errors import NotFound, Refused, TemporaryError
+from domain.errors import Refused, TemporaryError
 from domain.identity import order_id_of
 from domain.policy import FulfillmentPolicy
 from messages.names import UpdateName
@@ -28,6 +28,7 @@ from messages.order_steps import Answer
 from operations.delivery import Delivery
 from persistence.capture import CapturedOrder, store_order, stored_document
 from persistence.database import Database
+from persistence.history_lookup import unknown_order
 from persistence.outbox import (
     OutboxMessage,
     add_to_outbox,
@@ -194,7 +195,7 @@ def _check_stored(connection: Connection, order_id: str) -> None:
         select(orders.c.order_id).where(orders.c.order_id == order_id)
     )
     if found.first() is None:
-        raise NotFound(f"no order {order_id} is stored")
+        raise unknown_order(connection, order_id)
 
 
 def _refuse_other_content(

@@ -15,9 +15,9 @@ from domain.money import Money
 from operations.catalog.importing import store_catalog
 from operations.catalog.lines import CATALOG_FORMAT, CatalogLine
 from operations.catalog.results import CatalogImportResult
+from operations.files.cells import CellRefused
 from operations.files.models import Numbered
 from operations.files.rows import RefusedCell, Row, in_row_order
-from operations.order_files.cells import CellRefused
 from operations.order_files.reading import OrderFile
 from persistence.database import Database
 

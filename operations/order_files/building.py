@@ -4,37 +4,29 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.errors import InvalidInput
 from messages.order_document import parse_order_document
-from operations.files.rows import RefusedCell, Row, in_row_order
-from operations.order_files.cells import (
+from operations.files.cells import (
     CellRefused,
     NumberReader,
-    read_country,
-    read_moment,
+    moment_reader,
     read_yes_no,
     whole_number,
 )
+from operations.files.gathering import RefusedOrder, RowsOfOrder
+from operations.files.rows import RefusedCell, Row, in_row_order
+from operations.order_files.cells import read_country
 from operations.order_files.mapping import LINES
 from operations.order_files.mapping import Mapping as FileMapping
-from operations.order_files.orders import MappedOrder, RefusedOrder
+from operations.order_files.orders import MappedOrder
 
 Converter = Callable[[str], object]
 Document = dict[str, object]
 
 _PLACED_AT = "placed_at"
 _LINE_FIELD = re.compile(r"lines\[(\d+)\]\.(\w+)")
-
-
-@dataclass(slots=True)
-class RowsOfOrder:
-    """The rows of one order so far, and those of them that are no rows of the table."""
-
-    rows: list[Row] = field(default_factory=list)
-    refused: list[RefusedCell] = field(default_factory=list)
 
 
 class OrderBuilder:
@@ -153,7 +145,7 @@ class OrderBuilder:
         return {
             "priority": whole,
             "prices_include_tax": read_yes_no,
-            _PLACED_AT: lambda text: read_moment(text, self._mapping.dates),
+            _PLACED_AT: moment_reader(self._mapping.dates),
             "ship_to.country": lambda text: read_country(text, self._mapping.countries),
             "lines.quantity": whole,
             "lines.unit_price": read_number,

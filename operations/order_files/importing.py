@@ -9,8 +9,9 @@ from pathlib import Path
 
 from domain.errors import BusinessError
 from messages.order_document import OrderDocument
+from operations.files.gathering import RefusedOrder
 from operations.files.rejects import RejectsFile
-from operations.order_files.orders import MappedOrder, RefusedOrder
+from operations.order_files.orders import MappedOrder
 from operations.order_files.reading import OrderFile
 
 Place = Callable[[OrderDocument], Awaitable[object]]

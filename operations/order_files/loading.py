@@ -1,53 +1,13 @@
-"""Reading a mapping file; a mistake names the file, the key and what is wanted."""
+"""Reading the mapping of an order file."""
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from domain.errors import InvalidInput
+from operations.files.loading import read_mapping
 from operations.order_files.mapping import Mapping
-
-_WANTED = {
-    "missing": "is required",
-    "extra_forbidden": "is not a key of a mapping",
-}
 
 
 def load_mapping(path: Path) -> Mapping:
     """Read a mapping; raise `InvalidInput` naming every mistake in it."""
-    if not path.is_file():
-        raise InvalidInput(path.name, "a mapping file that exists")
-    try:
-        raw = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InvalidInput(path.name, f"a TOML file in UTF-8 ({error})") from None
-    try:
-        return Mapping.model_validate(raw)
-    except ValidationError as error:
-        raise InvalidInput(path.name, "; ".join(_mistakes(error))) from None
-
-
-def _mistakes(error: ValidationError) -> list[str]:
-    return [
-        f"{_key(details['loc'])}: {_wanted(details['type'], details['msg'])}"
-        for details in error.errors(
-            include_url=False, include_input=False, include_context=False
-        )
-    ]
-
-
-def _key(location: tuple[int | str, ...]) -> str:
-    key = ""
-    for part in location:
-        if isinstance(part, int):
-            key += f"[{part}]"
-        else:
-            key += f".{part}" if key else part
-    return key or "mapping"
-
-
-def _wanted(kind: str, message: str) -> str:
-    return _WANTED.get(kind, message.removeprefix("Value error, "))
+    return read_mapping(path, Mapping)

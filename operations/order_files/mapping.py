@@ -2,21 +2,9 @@
 
 from __future__ import annotations
 
-import codecs
-import re
-from decimal import Decimal
-from enum import StrEnum
-from typing import Annotated, Literal, TypeVar
-from zoneinfo import ZoneInfo
+from typing import Annotated, TypeVar
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 
 from messages.order_document import (
     CustomerContact,
@@ -26,6 +14,7 @@ from messages.order_document import (
     ShipTo,
 )
 from operations.files.countries import country_codes
+from operations.files.mapping_parts import Part, TableMapping
 
 _PARTS: dict[str, type[BaseModel]] = {
     "customer": CustomerContact,
@@ -72,106 +61,19 @@ def _targets(table: dict[str, Value]) -> dict[str, Value]:
     return table
 
 
-def _pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error:
-        raise ValueError("a regular expression") from None
-    return text
-
-
-def _encoding(name: str) -> str:
-    try:
-        codecs.lookup(name)
-    except LookupError:
-        raise ValueError("a text encoding, such as utf-8 or cp1252") from None
-    return name
-
-
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise ValueError("an IANA time zone, such as Europe/London") from None
-    return name
-
-
 def _country(code: str) -> str:
     if code not in country_codes():
         raise ValueError("a country code of two capitals (ISO 3166-1)")
     return code
 
 
-class Part(BaseModel):
-    """Base of the parts: a key nobody reads is a mistake to be told."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Grouping(StrEnum):
-    """Where the rows of one order stand."""
-
-    ADJACENT = "adjacent"  # one after another; the file is read once
-    WHOLE_FILE = "whole_file"  # anywhere; the file is read twice
-
-
-class Condition(Part):
-    """What one column holds; exactly one of the tests."""
-
-    column: str
-    equals: tuple[str, ...] | None = None
-    matches: Annotated[str, AfterValidator(_pattern)] | None = None
-    less_than: Decimal | None = None
-    at_most: Decimal | None = None
-
-    @model_validator(mode="after")
-    def _one_test(self) -> Condition:
-        given = (self.equals, self.matches, self.less_than, self.at_most)
-        if sum(test is not None for test in given) != 1:
-            raise ValueError("exactly one of equals, matches, less_than and at_most")
-        return self
-
-
-class SkipRule(Part):
-    """Rows that are left out on purpose, counted under a reason."""
-
-    reason: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
-    when: Annotated[tuple[Condition, ...], Field(min_length=1)]
-
-
-class FileForm(Part):
-    """How the file is written; what is left out is found out."""
-
-    encoding: Annotated[str, AfterValidator(_encoding)] | None = None
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
-    group: Grouping = Grouping.WHOLE_FILE
-
-
-class Dates(Part):
-    """How moments are written, and in which zone if they name none."""
-
-    format: str | None = None
-    zone: Annotated[str, AfterValidator(_zone)] = "UTC"
-
-
-class Numbers(Part):
-    """How decimals are written."""
-
-    decimal_separator: Literal[".", ","] = "."
-    thousands_separator: Literal["", ".", ",", " ", "'"] = ""
-
-    @model_validator(mode="after")
-    def _two_separators(self) -> Numbers:
-        if self.decimal_separator == self.thousands_separator:
-            raise ValueError("a thousands separator other than the decimal separator")
-        return self
-
-
 class Countries(Part):
     """Names the file uses for countries, beside codes and the usual English names."""
 
-    codes: dict[str, Annotated[str, AfterValidator(_country)]] = {}
-    refused: dict[str, str] = {}
+    codes: dict[str, Annotated[str, AfterValidator(_country)]] = Field(
+        default_factory=dict
+    )
+    refused: dict[str, str] = Field(default_factory=dict)
 
 
 class CatalogColumns(Part):
@@ -180,21 +82,16 @@ class CatalogColumns(Part):
     name: str
 
 
-class Mapping(Part):
+class Mapping(TableMapping):
     """How one source's rows become order documents."""
 
-    file: FileForm = FileForm()
     columns: Annotated[dict[str, str], BeforeValidator(_flat), AfterValidator(_targets)]
     constants: Annotated[
         dict[str, str | int | bool],
         BeforeValidator(_flat),
         AfterValidator(_targets),
-    ] = {}
-    upper_case: tuple[str, ...] = ()
-    dates: Dates = Dates()
-    numbers: Numbers = Numbers()
+    ] = Field(default_factory=dict)
     countries: Countries = Countries()
-    skip: tuple[SkipRule, ...] = ()
     catalog: CatalogColumns | None = None
 
     @model_validator(mode="after")
@@ -205,18 +102,9 @@ class Mapping(Part):
         for needed in _NEEDED:
             if needed not in self.columns and needed not in self.constants:
                 raise ValueError(f"columns.{needed} or constants.{needed} is required")
-        both = sorted(self.columns.keys() & self.constants.keys())
-        if both:
-            raise ValueError(f"a column or a constant, not both: {', '.join(both)}")
-        stray = sorted(set(self.upper_case) - self.columns.keys())
-        if stray:
-            raise ValueError(f"upper_case names mapped fields; not {', '.join(stray)}")
         return self
 
     def used_columns(self) -> frozenset[str]:
         """Return every column the file must have."""
-        conditions = (each for rule in self.skip for each in rule.when)
         catalog = [self.catalog.name] if self.catalog else []
-        return frozenset(
-            [*self.columns.values(), *(each.column for each in conditions), *catalog]
-        )
+        return super().used_columns() | frozenset(catalog)

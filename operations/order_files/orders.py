@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from domain.errors import BusinessError
 from messages.order_document import OrderDocument
+from operations.files.gathering import RefusedOrder
 from operations.files.rows import RefusedCell, Row
 
 
@@ -24,12 +25,3 @@ class MappedOrder:
         return RefusedOrder(
             number=self.document.number or "", refused=(wanted,), rows=self.rows
         )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefusedOrder:
-    """An order that cannot be read: what is wanted where, and its rows as they came."""
-
-    number: str
-    refused: tuple[RefusedCell, ...]
-    rows: Sequence[Row]

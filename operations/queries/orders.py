@@ -9,9 +9,9 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, func, select
 
-from domain.errors import NotFound
 from domain.orders.status import ENDED, OrderStatus
 from operations.queries.models import View
+from persistence.history_lookup import unknown_order
 from persistence.tables import order_progress, orders
 
 WAITS_FOR_A_WORKER = "verification"
@@ -96,11 +96,14 @@ def count_orders(connection: Connection, wanted: OrderFilter) -> int:
 
 
 def order_row(connection: Connection, order_id: str) -> OrderRow:
-    """Return where an order stands; raise `NotFound` if it is not stored."""
+    """Return where an order stands.
+
+    Raises `NotFound` if it is not stored, `Refused` if it was imported as history.
+    """
     query = _ORDERS.where(orders.c.order_id == order_id)
     found = connection.execute(query).mappings().first()
     if found is None:
-        raise NotFound(f"no order {order_id} is stored")
+        raise unknown_order(connection, order_id)
     return _row(found)
 
 

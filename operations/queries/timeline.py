@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from domain.errors import NotFound
 from domain.events import EventKind
 from operations.queries.models import View
+from persistence.history_lookup import is_imported, last_correction
 from persistence.tables import fulfillment_event, orders
 
 # One sentence for each kind; `{name}` is filled from the event, and a part in
@@ -125,7 +126,10 @@ def order_timeline(
     """Return an order's events as they happened, those after an event if wanted."""
     stored = select(orders.c.order_id).where(orders.c.order_id == order_id)
     if connection.execute(stored).first() is None:
-        raise NotFound(f"no order {order_id} is stored")
+        if not is_imported(connection, order_id):
+            raise NotFound(f"no order {order_id} is stored")
+        # What an import said before it was corrected counts no more.
+        after_event = max(after_event, last_correction(connection, order_id) - 1)
     query = (
         select(
             fulfillment_event.c.fulfillment_event_id.label("event_id"),

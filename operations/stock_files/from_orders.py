@@ -10,9 +10,9 @@ from decimal import ROUND_CEILING, Decimal
 from pydantic import ValidationError
 
 from domain.errors import InvalidInput
+from operations.files.cells import CellRefused, whole_number
 from operations.files.models import Numbered
 from operations.files.rows import RefusedCell, Row
-from operations.order_files.cells import CellRefused, whole_number
 from operations.order_files.reading import OrderFile
 from operations.stock_files.lines import STOCK_FORMAT, StockLine
 from operations.stock_files.receipts import (

@@ -1,4 +1,4 @@
-"""Deciding which rows are left out, and why."""
+"""Deciding about rows by what their cells hold."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
-from operations.order_files.cells import CellRefused, NumberReader
-from operations.order_files.mapping import Condition, SkipRule
+from operations.files.cells import CellRefused, NumberReader
+from operations.files.mapping_parts import Condition, SkipRule
 
 Cells = Sequence[str]
 Test = Callable[[Cells], bool]
@@ -25,20 +25,26 @@ class SkipRules:
         """Compile the rules for columns at these places."""
         self.skipped: Counter[str] = Counter()
         self._rules = [
-            (
-                rule.reason,
-                [_test(each, places[each.column], read_number) for each in rule.when],
-            )
-            for rule in rules
+            (rule.reason, test_of(rule.when, places, read_number)) for rule in rules
         ]
 
     def skips(self, cells: Cells) -> bool:
         """Say whether a row is left out; counted under the first rule that fits."""
-        for reason, tests in self._rules:
-            if all(test(cells) for test in tests):
+        for reason, fits in self._rules:
+            if fits(cells):
                 self.skipped[reason] += 1
                 return True
         return False
+
+
+def test_of(
+    conditions: Sequence[Condition],
+    places: Mapping[str, int],
+    read_number: NumberReader,
+) -> Test:
+    """Return whether all conditions hold for the cells of a row."""
+    tests = [_test(each, places[each.column], read_number) for each in conditions]
+    return lambda cells: all(test(cells) for test in tests)
 
 
 def _test(condition: Condition, place: int, read_number: NumberReader) -> Test:

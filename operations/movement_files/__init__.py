@@ -1,0 +1,1 @@
+"""`stock import --movements`: what came in and went out in the past."""
