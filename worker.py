@@ -20,24 +20,28 @@ from temporalio.worker import Worker, WorkerDeploymentConfig
 
 from activities.label_steps import LabelSteps
 from activities.order_steps import OrderSteps
+from activities.reporting import Reporting
 from activities.reservation_steps import ReservationSteps
 from activities.stock_audit import StockAudit
 from config.exits import leave
+from config.kpi_terms import load_kpi_terms
 from config.logging import configure_logging
 from config.metrics import serve_metrics
 from config.policy import load_policy
-from config.schedules import keep_audit_schedule
+from config.schedules import keep_audit_schedule, keep_report_schedule
 from config.settings import Settings, load_settings
 from config.temporal import connect
+from domain.kpi.question import KpiTerms
 from domain.policy import DEFAULT_POLICY, FulfillmentPolicy
 from gateways.carrier.factory import CARRIER_NAMES, build_carrier
 from gateways.carrier.protocol import CarrierGateway
 from gateways.runs.temporal_runs import TemporalRuns
-from messages.names import TASK_QUEUE
+from messages.names import KPI_SCHEDULES, TASK_QUEUE
 from operations.delivery import Delivery
 from operations.figures import FiguresCollector
 from operations.relay import Relay
 from persistence.database import Database
+from workflows.kpi_report import KpiReport
 from workflows.order_fulfillment import OrderFulfillment
 from workflows.sandbox import order_sandbox
 from workflows.stock_audit import StockAuditWorkflow
@@ -45,6 +49,8 @@ from workflows.stock_reservation import StockReservation
 
 GRACEFUL_SHUTDOWN = timedelta(seconds=30)
 SWITCH_SECONDS = 0.0005
+# Of a worker that tests build: it has no targets.
+DEFAULT_KPI_TERMS = KpiTerms()
 
 
 def tune_interpreter() -> None:
@@ -69,6 +75,7 @@ class WorkerParts:
     carriers: Mapping[str, CarrierGateway]
     carrier: str
     policy: FulfillmentPolicy = DEFAULT_POLICY
+    kpi_terms: KpiTerms = DEFAULT_KPI_TERMS
     clock: Callable[[], datetime] = now
     task_queue: str = TASK_QUEUE
     threads: int = 16
@@ -78,6 +85,27 @@ class WorkerParts:
 
 def build_worker(client: Client, parts: WorkerParts) -> Worker:
     """Return the worker of every process, not yet running."""
+    return Worker(
+        client,
+        task_queue=parts.task_queue,
+        workflows=[
+            KpiReport,
+            OrderFulfillment,
+            StockAuditWorkflow,
+            StockReservation,
+        ],
+        activities=[*_of_orders(parts), *_of_the_house(parts)],
+        activity_executor=ThreadPoolExecutor(parts.threads, "step"),
+        max_concurrent_activities=parts.threads,
+        max_concurrent_local_activities=parts.threads,
+        max_cached_workflows=parts.max_cached_workflows,
+        workflow_runner=order_sandbox(),
+        graceful_shutdown_timeout=GRACEFUL_SHUTDOWN,
+        deployment_config=_deployment(parts.deployment),
+    )
+
+
+def _of_orders(parts: WorkerParts) -> list[Callable[..., object]]:
     orders = OrderSteps(
         database=parts.database,
         policy=parts.policy,
@@ -87,33 +115,35 @@ def build_worker(client: Client, parts: WorkerParts) -> Worker:
     labels = LabelSteps(
         database=parts.database, carriers=parts.carriers, clock=parts.clock
     )
-    audit = StockAudit(database=parts.database, clock=parts.clock)
+    return [
+        orders.open_order,
+        orders.apply_message,
+        orders.reach_due,
+        orders.stop_order,
+        orders.label_refused,
+        orders.undo_failed,
+        orders.save_state,
+        labels.buy_label,
+        labels.void_label,
+    ]
+
+
+def _of_the_house(parts: WorkerParts) -> list[Callable[..., object]]:
     reservations = ReservationSteps(database=parts.database, clock=parts.clock)
-    return Worker(
-        client,
-        task_queue=parts.task_queue,
-        workflows=[OrderFulfillment, StockAuditWorkflow, StockReservation],
-        activities=[
-            orders.open_order,
-            orders.apply_message,
-            orders.reach_due,
-            orders.stop_order,
-            orders.label_refused,
-            orders.undo_failed,
-            orders.save_state,
-            labels.buy_label,
-            labels.void_label,
-            reservations.end_reservation,
-            audit.audit_stock,
-        ],
-        activity_executor=ThreadPoolExecutor(parts.threads, "step"),
-        max_concurrent_activities=parts.threads,
-        max_concurrent_local_activities=parts.threads,
-        max_cached_workflows=parts.max_cached_workflows,
-        workflow_runner=order_sandbox(),
-        graceful_shutdown_timeout=GRACEFUL_SHUTDOWN,
-        deployment_config=_deployment(parts.deployment),
+    audit = StockAudit(database=parts.database, clock=parts.clock)
+    reporting = Reporting(
+        database=parts.database,
+        policy=parts.policy,
+        terms=parts.kpi_terms,
+        clock=parts.clock,
     )
+    return [
+        reservations.end_reservation,
+        audit.audit_stock,
+        reporting.open_report,
+        reporting.report_figures,
+        reporting.read_report,
+    ]
 
 
 def _deployment(version: WorkerDeploymentVersion | None) -> WorkerDeploymentConfig:
@@ -133,11 +163,13 @@ def parts_of(settings: Settings) -> WorkerParts:
     version = None
     if settings.deployment_name and settings.build_id:
         version = WorkerDeploymentVersion(settings.deployment_name, settings.build_id)
+    policy = load_policy(settings.policy_file)
     return WorkerParts(
         database=Database(settings.database_url),
         carriers={name: build_carrier(name, store) for name in CARRIER_NAMES},
         carrier=settings.carrier,
-        policy=load_policy(settings.policy_file),
+        policy=policy,
+        kpi_terms=load_kpi_terms(settings.kpi_file, policy),
         threads=settings.worker_threads,
         max_cached_workflows=settings.max_cached_workflows,
         deployment=version,
@@ -148,8 +180,8 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     """Work until told to stop; what is under way is given time to finish."""
     log = structlog.get_logger("worker")
     client = await connect(metrics_address=settings.temporal_metrics_address)
-    await _keep_schedules(client, settings)
     parts = parts_of(settings)
+    await _keep_schedules(client, settings, parts)
     relay = Relay(
         database=parts.database,
         delivery=Delivery(
@@ -172,11 +204,16 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     parts.database.close()
 
 
-async def _keep_schedules(client: Client, settings: Settings) -> None:
+async def _keep_schedules(
+    client: Client, settings: Settings, parts: WorkerParts
+) -> None:
+    zone = parts.kpi_terms.zone if settings.kpi_reports else None
     try:
         await keep_audit_schedule(client, settings.audit_every)
+        for kind in KPI_SCHEDULES:
+            await keep_report_schedule(client, kind, zone)
     except RPCError as error:
-        # Orders go on without an audit; the doctor says that it is missing.
+        # Orders go on without audit and reports; the doctor says what is missing.
         structlog.get_logger("worker").warning(
             "schedule_not_kept", status=error.status.name
         )

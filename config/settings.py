@@ -118,6 +118,8 @@ class Settings(BaseSettings):
     worker_threads: int = Field(default=16, ge=1, le=256)
     max_cached_workflows: int = Field(default=10_000, ge=1)
     audit_every: IntervalOrOff = timedelta(minutes=15)
+    kpi_file: Path | None = None
+    kpi_reports: bool = True
     deployment_name: str | None = Field(
         default=None,
         validation_alias=AliasChoices("TEMPORAL_DEPLOYMENT_NAME"),

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from domain.kpi.periods import PeriodKind
+
 TASK_QUEUE = "orderwright"
 WORKFLOW_TYPE = "OrderFulfillment"
 STOCK_AUDIT = "StockAudit"
 STOCK_AUDIT_SCHEDULE = "stock-audit"
+KPI_REPORT = "KpiReport"
+KPI_SCHEDULES = {
+    PeriodKind.DAILY: "kpi-report-daily",
+    PeriodKind.WEEKLY: "kpi-report-weekly",
+}
 
 RESERVATION_WORKFLOW_TYPE = "StockReservation"
 # In the outbox: the run of a reservation is to be started, or told when it ends now.
@@ -63,6 +70,13 @@ UPDATE_OF_SIGNAL: dict[SignalName, UpdateName] = {
     SignalName.PUT_BACK_CONFIRMED: UpdateName.CONFIRM_PUT_BACK,
     SignalName.REFUND_CONFIRMED: UpdateName.CONFIRM_REFUND,
 }
+
+
+class ReportQuery(StrEnum):
+    """Questions about one report."""
+
+    LATEST = "latest"
+    FIGURE = "figure"
 
 
 class QueryName(StrEnum):

@@ -68,6 +68,7 @@ def machinery_at(
         work=_no_work,
         clock=now,
         is_audited=is_audited,
+        is_reporting=False,
     )
 
 

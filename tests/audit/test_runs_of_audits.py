@@ -239,7 +239,9 @@ async def test_the_schedule_exists_after_a_worker_has_started(
 ) -> None:
     monkeypatch.setenv("TEMPORAL_ADDRESS", dev_server.address)
     monkeypatch.setenv("TEMPORAL_NAMESPACE", dev_server.namespace)
-    settings = Settings(database_url=sqlite_database_url, var_directory=tmp_path)
+    settings = Settings(
+        database_url=sqlite_database_url, var_directory=tmp_path, kpi_reports=False
+    )
     stop = asyncio.Event()
     working = asyncio.create_task(run_worker(settings, stop))
     try:

@@ -189,3 +189,23 @@ def test_an_audit_that_never_rests_is_refused(
 
     with pytest.raises(ConfigurationError, match="ORDERWRIGHT_AUDIT_EVERY should be"):
         load_settings()
+
+
+@pytest.mark.parametrize(
+    ("told", "meant"), [("on", True), ("off", False), ("OFF", False), ("", True)]
+)
+def test_reports_of_kpis_are_made_by_themselves_or_not(
+    monkeypatch: pytest.MonkeyPatch, told: str, meant: bool
+) -> None:
+    monkeypatch.setenv("ORDERWRIGHT_KPI_REPORTS", told)
+
+    assert load_settings().kpi_reports is meant
+
+
+def test_reports_that_are_neither_on_nor_off_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ORDERWRIGHT_KPI_REPORTS", "weekly")
+
+    with pytest.raises(ConfigurationError, match="ORDERWRIGHT_KPI_REPORTS should be"):
+        load_settings()

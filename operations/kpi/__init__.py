@@ -1,0 +1,1 @@
+"""What managers ask for: figures, exports, reports, and what is left out."""

@@ -1,0 +1,1 @@
+"""Small charts drawn as SVG, without a script and readable in black and white."""
