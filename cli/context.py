@@ -13,6 +13,7 @@ import typer
 
 from cli.machinery import Machinery
 from domain.errors import TemporaryError
+from domain.kpi.question import KpiTerms
 from domain.policy import FulfillmentPolicy
 from gateways.runs.protocol import Runs, RunStart
 from messages.order_steps import Answer
@@ -40,6 +41,7 @@ class Surroundings:
     clock: Clock
     # For the commands that run a system; the others need none.
     machinery: Callable[[], Machinery] | None = None
+    kpi_terms: Callable[[], KpiTerms] = KpiTerms
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 from rich.console import Console
 
+from cli.demo_history import DemoHistory
 from cli.demo_keys import keys
 from cli.demo_options import DemoOptions, DemoResult
 from cli.demo_screen import ClockText, DemoScreen, split_in_words, stages_of
@@ -27,6 +28,7 @@ from operations.shop import open_shop
 from persistence.database import Database
 from simulation.carrier import SECONDS_TO_HOURS, RobotCarrier
 from simulation.habits import Habits
+from simulation.history_sample import leave_live_orders_out
 from simulation.left_for_person import LeftForPerson
 from simulation.order_stream import OrderStream, StreamTerms
 from simulation.sample_orders import FIRST_NUMBER, SOURCE, SampleOrders
@@ -40,6 +42,16 @@ KEYS = (
     "Keys  [bold]k[/] kill the worker   [bold]c[/] carrier down, and back   "
     "[bold]s[/] empty a bin   [bold]Ctrl-C[/] end; the data stay"
 )
+
+
+def _habits(options: DemoOptions) -> Habits:
+    return Habits(
+        seed=options.seed,
+        speed=options.speed,
+        short_rate=0.04,
+        damaged_rate=0.03,
+        miscount_rate=0.08,
+    )
 
 
 class Demo:
@@ -70,13 +82,7 @@ class Demo:
         )
         self._staff = RobotStaff(
             self._shop,
-            Habits(
-                seed=options.seed,
-                speed=options.speed,
-                short_rate=0.04,
-                damaged_rate=0.03,
-                miscount_rate=0.08,
-            ),
+            _habits(options),
             say=said,
             is_left_alone=self._left.is_left_alone,
         )
@@ -90,10 +96,17 @@ class Demo:
             ),
             say=said,
         )
+        self._history = DemoHistory(
+            self._shop,
+            self._stream,
+            system.machinery.var_directory,
+            lambda told: self._screen.tell(told, "bold cyan"),
+        )
 
     async def run(self, stop: asyncio.Event) -> DemoResult:
         """Run until told to stop, or until every order has ended."""
         await asyncio.to_thread(furnish, self._shop)
+        await asyncio.to_thread(leave_live_orders_out, self._shop)
         # An earlier run may have ended with the carrier down.
         await asyncio.to_thread(self._carrier.come_back)
         self._began = time.monotonic()
@@ -127,12 +140,14 @@ class Demo:
             self._screen.board.keys = KEYS if has_keys else ""
             self._screen.open()
             running = [asyncio.create_task(part.run()) for part in parts]
+            past = asyncio.create_task(self._history.run())
             try:
-                yield running
+                yield [*running, past]
             finally:
+                self._history.end()
                 for task in running:
                     task.cancel()
-                await asyncio.gather(*running, return_exceptions=True)
+                await asyncio.gather(*running, past, return_exceptions=True)
                 await troubles.close()
 
     async def _watch(

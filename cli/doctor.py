@@ -23,7 +23,7 @@ from operations.health.database import examine_database
 from operations.health.ledger import examine_ledger
 from operations.health.orders import examine_orders
 from operations.health.runs import StoredOrders, examine_runs
-from operations.health.schedule import check_schedule
+from operations.health.schedule import check_report_schedules, check_schedule
 from operations.health.server import examine_server, no_server, open_workflow_ids
 from persistence.audit.reading import one_moment
 from persistence.database import Database
@@ -90,7 +90,11 @@ async def _look_at_server(machinery: Machinery, client: Client) -> list[Finding]
     )
     if any(one.is_unreachable for one in found):
         return [*found]
-    return [*found, await check_schedule(client, is_wanted=machinery.is_audited)]
+    return [
+        *found,
+        await check_schedule(client, is_wanted=machinery.is_audited),
+        *await check_report_schedules(client, is_wanted=machinery.is_reporting),
+    ]
 
 
 async def _look_deeper(

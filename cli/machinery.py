@@ -74,6 +74,7 @@ class Machinery:
     clock: Callable[[], datetime]
     # Whether the settings want the schedule of the stock audit.
     is_audited: bool = True
+    is_reporting: bool = True
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
@@ -28,6 +29,8 @@ from cli import (
     doctor,
     exceptions,
     floor,
+    history,
+    kpi,
     location,
     order,
     order_placing,
@@ -47,6 +50,7 @@ from cli.exits import ExitCode, exit_code_of
 from cli.machinery import Machinery, ServerInUse
 from cli.output import say
 from domain.errors import OrderwrightError
+from domain.kpi.question import KpiTerms
 from domain.policy import FulfillmentPolicy
 from gateways.runs.protocol import Runs
 
@@ -61,6 +65,8 @@ NOUNS: dict[str, typer.Typer] = {
     "refund": refund.app,
     "exception": exceptions.app,
     "claim": claim.app,
+    "history": history.app,
+    "kpi": kpi.app,
     "count": count.app,
     "stock": stock.app,
     "source": source.app,
@@ -155,7 +161,14 @@ def surroundings() -> Surroundings:
         connect_runs=_connect_runs,
         clock=_now,
         machinery=_machinery,
+        kpi_terms=lambda: _kpi_terms(settings.kpi_file, settings.policy_file),
     )
+
+
+def _kpi_terms(kpi_file: Path | None, policy_file: Path | None) -> KpiTerms:
+    from config.kpi_terms import load_kpi_terms
+
+    return load_kpi_terms(kpi_file, _policy(str(policy_file or "")))
 
 
 def _machinery() -> Machinery:
@@ -190,6 +203,7 @@ def _machinery() -> Machinery:
         work=_work,
         clock=_now,
         is_audited=settings.audit_every is not None,
+        is_reporting=settings.kpi_reports,
     )
 
 
@@ -217,8 +231,6 @@ async def _work() -> None:
 
 @cache
 def _policy(path: str) -> FulfillmentPolicy:
-    from pathlib import Path
-
     from config.policy import load_policy
 
     return load_policy(Path(path) if path else None)

@@ -49,7 +49,7 @@ def sample_articles_only_in() -> dict[str, list[str]]:
     """Return the articles that one warehouse alone has, by warehouse."""
     places: dict[str, set[str]] = defaultdict(set)
     for name in OPENING_STOCK.values():
-        for row in _rows(name):
+        for row in sample_rows(name):
             places[row["sku"]].add(row["warehouse"])
     only: dict[str, list[str]] = defaultdict(list)
     for sku, warehouses in sorted(places.items()):
@@ -60,7 +60,13 @@ def sample_articles_only_in() -> dict[str, list[str]]:
 
 def sample_prices() -> dict[str, Decimal]:
     """Return what each sample article costs."""
-    return {row["sku"]: Decimal(row["price"]) for row in _rows("catalog.csv")}
+    return {row["sku"]: Decimal(row["price"]) for row in sample_rows("catalog.csv")}
+
+
+def sample_rows(name: str) -> list[dict[str, str]]:
+    """Return the rows of a sample file."""
+    text = (SAMPLE / name).read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
 
 
 @contextmanager
@@ -71,12 +77,7 @@ def sample_policy() -> Iterator[Path]:
 
 
 def _staff() -> list[StaffMember]:
-    return [StaffMember(**row) for row in _rows("staff.csv")]
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    text = (SAMPLE / name).read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
+    return [StaffMember(**row) for row in sample_rows("staff.csv")]
 
 
 @contextmanager
