@@ -6,9 +6,9 @@ part allows.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.kpi.facts import LineSums
@@ -40,6 +40,7 @@ class _Line:
     wanted: int
     at_first: int
     shipped: int
+    returned: int
     is_substituted: bool
 
 
@@ -65,6 +66,8 @@ def _sums(lines: Sequence[_Line]) -> LineSums:
         units_filled_first=sum(line.at_first for line in lines),
         lines_filled=sum(0 < line.wanted <= line.shipped for line in lines),
         units_shipped=sum(line.shipped for line in lines),
+        lines_rejected=sum(line.returned > 0 for line in lines),
+        units_rejected=sum(line.returned for line in lines),
         lines_substituted=sum(line.is_substituted for line in lines),
     )
 
@@ -78,8 +81,24 @@ def _lines(lines: RunLines, how: HowOrdered) -> Iterator[_Line]:
         else:
             units = part.quantity - part.cancelled_quantity
             instead[part.substitutes_line_no] += units
+    returned = Counter(lines.returned)
     for parts in by_line.values():
-        yield _line(parts, instead[parts[0].line_no], lines, how)
+        line = _line(parts, instead[parts[0].line_no], lines, how)
+        yield replace(line, returned=_take_returned(returned, parts, line.shipped))
+
+
+def _take_returned(
+    returned: Counter[str], parts: Sequence[LinePart], shipped: int
+) -> int:
+    """Return the units of a line that came back; two lines do not get the same unit.
+
+    A bundle came back if all of its parts did.
+    """
+    units = min(returned[part.sku or ""] // part.quantity_per_unit for part in parts)
+    units = min(units, shipped)
+    for part in parts:
+        returned[part.sku or ""] -= units * part.quantity_per_unit
+    return units
 
 
 def _line(
@@ -104,6 +123,7 @@ def _line(
         wanted=wanted,
         at_first=max(at_first, 0),
         shipped=min(shipped, wanted),
+        returned=0,
         is_substituted=substituted > 0,
     )
 

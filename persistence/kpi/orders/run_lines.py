@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Subquery, and_, case, func, select
 
 from domain.events import EventKind
+from domain.stock.movements import MovementKind
 from persistence.kpi.orders.backorders import OwedUnits
 from persistence.kpi.orders.happenings import Happenings, fetched
 from persistence.kpi.orders.instants import RawInstant, raw
@@ -20,6 +21,8 @@ from persistence.tables import (
     product,
     refund_due,
     shipment,
+    stock_level,
+    stock_movement,
 )
 
 # The reason of a refund for units that were never there.
@@ -55,12 +58,14 @@ class LinePart(NamedTuple):
 class RunLines(NamedTuple):
     """The lines of one order, and what could not be had of them.
 
-    `missing_first` holds units of articles by line, `never_there` units of lines.
+    `missing_first` holds units of articles by line, `never_there` units of lines,
+    `returned` units that came back by article.
     """
 
     parts: list[LinePart]
     missing_first: dict[tuple[int, str], int]
     never_there: Mapping[int, int]
+    returned: Mapping[str, int]
     open_lines: frozenset[int]
 
 
@@ -71,6 +76,7 @@ def load_run_lines(
     parts = _parts(happenings)
     missing = _lines_missing_first(happenings)
     never_there = _never_there(happenings)
+    returned = _returned(happenings)
     return {
         order_id: RunLines(
             parts=ours,
@@ -78,6 +84,7 @@ def load_run_lines(
                 backorders.get(order_id, ()), missing.get(order_id, set())
             ),
             never_there=never_there.get(order_id, {}),
+            returned=returned.get(order_id, {}),
             open_lines=frozenset(
                 owed.line_no
                 for owed in backorders.get(order_id, ())
@@ -215,4 +222,26 @@ def _never_there(happenings: Happenings) -> dict[str, Counter[int]]:
     for order_id, lines in happenings.connection.execute(query):
         for line in lines:
             found[order_id][line["line_no"]] += line["quantity"]
+    return found
+
+
+def _returned(happenings: Happenings) -> dict[str, dict[str, int]]:
+    """Return the units of each article that came back from a customer."""
+    order_id = stock_movement.c.order_id
+    query = (
+        select(order_id, stock_level.c.sku, func.sum(stock_movement.c.on_hand_change))
+        .join(
+            stock_level, stock_level.c.stock_level_id == stock_movement.c.stock_level_id
+        )
+        .where(
+            stock_movement.c.kind == MovementKind.RETURNED,
+            stock_movement.c.occurred_at <= happenings.as_of,
+            order_id.is_not(None),
+            happenings.population.has(order_id),
+        )
+        .group_by(order_id, stock_level.c.sku)
+    )
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for order, sku, units in happenings.connection.execute(query):
+        found[order][sku] = int(units)
     return found

@@ -22,6 +22,7 @@ from messages.order_messages import (
     PickedLine,
     StockArrived,
 )
+from operations.adjustments import ReturnStock, return_stock
 from tests.activities.steps.builders import (
     NOON,
     OrderRun,
@@ -72,6 +73,28 @@ def test_a_line_that_was_there_is_filled_at_first_and_in_the_end(
         "units_shipped": 5,
     }
     assert (sums.warehouse, sums.delivered_at) == ("main", NOON + HOUR)
+
+
+def test_units_that_came_back_are_told_of_the_line_they_were_sent_for(
+    stocked_shop: Shop,
+) -> None:
+    run = stocked_shop.order("1", line("MUG", 2), line("POT", 3))
+    run.pick(*picks(2, 3))
+    send(run, MUG=2, POT=3)
+    back = ReturnStock(
+        message_id="back",
+        actor="clerk:1",
+        sku="POT",
+        quantity=2,
+        location="A-1",
+        order_id=run.order_id,
+    )
+    return_stock(stocked_shop.database, back, lambda: NOON + HOUR)
+
+    [sums] = sums_in(stocked_shop.database)
+
+    assert (sums.lines_rejected, sums.units_rejected) == (1, 2)
+    assert sums.units_shipped == 5
 
 
 def test_a_backordered_line_is_filled_in_the_end_but_not_at_first(
