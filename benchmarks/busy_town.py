@@ -116,6 +116,7 @@ async def busy_town(kind: DatabaseKind, rates: BusyRates) -> AsyncIterator[BusyT
                 "ORDERWRIGHT_CARRIER": "simulator",
                 # The benchmark looks itself, at the end.
                 "ORDERWRIGHT_AUDIT_EVERY": "off",
+                "ORDERWRIGHT_KPI_REPORTS": "off",
             }
             worker = WorkerProcess(OURS, environment, directory / "worker.log")
             store = Database(database.url)
