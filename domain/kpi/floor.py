@@ -136,7 +136,7 @@ class FloorFigure:
 def _why_nothing(rows: Sequence[FloorHour]) -> str:
     if not rows:
         return "no station confirmed anything in the period"
-    return "every confirmation of the period is excluded; see `excluded`"
+    return "no confirmation of the period can be counted; `excluded` says why"
 
 
 def _by_group(

@@ -201,7 +201,7 @@ def _count(
         result=result,
         excluded=dict(sorted(excluded.items())),
         choices=figure.choices(question),
-        not_measured=None if result else _nothing_counted(counted),
+        not_measured=None if result else _nothing_counted(counted, excluded),
         target=question.terms.targets.get(figure.definition.name),
     )
 
@@ -240,10 +240,13 @@ def _index(counts: Sequence[Counts]) -> float:
     return float(prod(sum(part) / len(counts) for part in passed))
 
 
-def _nothing_counted(counted: Sequence[Observation]) -> str:
+def _nothing_counted(counted: Sequence[Observation], excluded: Counter[str]) -> str:
     if not counted:
         return "no order belongs to the period"
-    return "every order of the period is excluded; see `excluded`"
+    if not excluded:
+        return "no order of the period counts for it"
+    told = (f"{n:,} {reason.replace('_', ' ')}" for reason, n in excluded.most_common())
+    return f"no order of the period can be counted: {', '.join(told)}"
 
 
 def _check_groups(definition: FigureDefinition, question: Question) -> None:

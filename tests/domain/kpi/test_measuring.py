@@ -146,7 +146,7 @@ def test_an_order_without_the_window_s_instant_is_left_out_with_a_reason(
 
     assert found.excluded == {reason: 1}
     assert found.not_measured == (
-        "every order of the period is excluded; see `excluded`"
+        f"no order of the period can be counted: 1 {reason.replace('_', ' ')}"
     )
 
 
