@@ -79,10 +79,13 @@ class Machinery:
 
 @contextmanager
 def stop_signals() -> Iterator[asyncio.Event]:
-    """Have an event that Ctrl-C and SIGTERM set, instead of ending the process."""
+    """Have an event that Ctrl-C, SIGTERM and a closed terminal set.
+
+    They would else end this process, and leave those that it has started.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM)
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     for number in numbers:
         loop.add_signal_handler(number, stop.set)
     try:

@@ -62,10 +62,10 @@ class Running:
                     await self._read()
                 await asyncio.sleep(0.3)
 
-    async def end(self) -> int:
-        """Press Ctrl-C, and return its exit code."""
+    async def end(self, sign: signal.Signals = signal.SIGINT) -> int:
+        """Press Ctrl-C, if nothing else is said, and return its exit code."""
         if self.process.returncode is None:
-            self.process.send_signal(signal.SIGINT)
+            self.process.send_signal(sign)
         return await self.code()
 
     async def code(self) -> int:

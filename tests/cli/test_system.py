@@ -59,14 +59,15 @@ async def test_a_system_that_was_never_started_has_no_tables(tmp_path: Path) -> 
 
 
 @pytest.mark.timeout(120)
-async def test_a_server_alone_says_where_it_is_and_ends_with_ctrl_c(
-    tmp_path: Path,
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGHUP])
+async def test_a_server_alone_ends_with_ctrl_c_and_with_its_terminal(
+    tmp_path: Path, sign: signal.Signals
 ) -> None:
     ports = Ports()
     server = await start(tmp_path, "server", *ports.options)
     try:
         await server.until("Ctrl-C ends it")
-        code = await server.end()
+        code = await server.end(sign)
     finally:
         await server.kill()
 
