@@ -245,7 +245,9 @@ def _nothing_counted(counted: Sequence[Observation], excluded: Counter[str]) -> 
         return "no order belongs to the period"
     if not excluded:
         return "no order of the period counts for it"
-    told = (f"{n:,} {reason.replace('_', ' ')}" for reason, n in excluded.most_common())
+    # By number, then by name: the order of the orders must not show.
+    most_first = sorted(excluded.items(), key=lambda one: (-one[1], one[0]))
+    told = (f"{n:,} {reason.replace('_', ' ')}" for reason, n in most_first)
     return f"no order of the period can be counted: {', '.join(told)}"
 
 
