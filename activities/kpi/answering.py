@@ -19,7 +19,7 @@ from domain.kpi.catalogue import (
 )
 from domain.kpi.drilling import Behind, behind_orders
 from domain.kpi.facts import OrderFacts
-from domain.kpi.figures import Amount, Figure
+from domain.kpi.figures import Figure
 from domain.kpi.floor import FloorHour
 from domain.kpi.measuring import (
     Excluded,
@@ -193,15 +193,9 @@ def _trend(
 
 def _like(figure: Figure, found: Sequence[Figure]) -> Figure:
     """Return the one in the figure's currency; without a number if there is none."""
-    currency = _currency(figure)
-    alike = [one for one in found if _currency(one) == currency]
+    alike = [one for one in found if one.currency == figure.currency]
     others = (replace(one, n=0, result=None) for one in found)
     return next(iter(alike or others))
-
-
-def _currency(figure: Figure) -> str | None:
-    result = figure.result
-    return result.currency if isinstance(result, Amount) else None
 
 
 def _parts_of(period: Period) -> list[Period]:

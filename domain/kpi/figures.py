@@ -68,3 +68,8 @@ class Figure:
     details: Mapping[str, object] = field(default_factory=dict)
     not_measured: str | None = None
     target: Target | None = None
+
+    @property
+    def currency(self) -> str | None:
+        """Return the currency it is told in, if it is money."""
+        return self.result.currency if isinstance(self.result, Amount) else None

@@ -21,7 +21,7 @@ from domain.kpi.catalogue import (
     check_names,
 )
 from domain.kpi.drilling import Behind
-from domain.kpi.figures import Amount, Figure, GroupKey
+from domain.kpi.figures import Figure, GroupKey
 from domain.kpi.measuring import ORDER_DIMENSIONS, window_of
 from domain.kpi.question import Dimension, KpiTerms, Question
 from domain.kpi.stock.measuring import STOCK_DIMENSIONS
@@ -167,6 +167,4 @@ def _earlier(asking: Asking) -> Asking:
 
 
 def _key(figure: Figure) -> FigureKey:
-    amount = figure.result
-    currency = amount.currency if isinstance(amount, Amount) else None
-    return figure.definition.name, figure.group, currency
+    return figure.definition.name, figure.group, figure.currency

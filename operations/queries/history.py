@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from domain.identity import shipment_id_of
 from domain.kpi.history import HistoryStatus
-from domain.stock.valuation import MICROS
+from domain.stock.valuation import amount_of
 from operations.queries.models import View
 from persistence.tables import history_line, history_order, history_shipment
 
@@ -124,4 +124,4 @@ def _shipments(
 
 
 def _amount(micros: int | None) -> Decimal | None:
-    return None if micros is None else Decimal(micros) / MICROS
+    return None if micros is None else amount_of(micros)

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, select
 
 from persistence.tables import kpi_left_out
+from persistence.upsert import insert_or_replace
 
 
 def leave_out(
     connection: Connection, source: str, reason: str, at: datetime, actor: str
 ) -> None:
     """Leave a source out of KPIs from now on; a repeat changes the reason."""
-    count_in(connection, source)
-    connection.execute(
-        insert(kpi_left_out),
-        {"source": source, "reason": reason, "since": at, "actor": actor},
-    )
+    row = {"source": source, "reason": reason, "since": at, "actor": actor}
+    insert_or_replace(connection, kpi_left_out, [row])
 
 
 def count_in(connection: Connection, source: str) -> None:

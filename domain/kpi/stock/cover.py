@@ -109,14 +109,9 @@ def _stock_outs(articles: Sequence[StockSeries], stretch: Stretch) -> Counted:
 def _overstock(articles: Sequence[StockSeries], stretch: Stretch) -> Counted:
     cover_days = stretch.question.terms.overstock_cover_days
     window = stretch.span.last(DEMAND_DAYS)
-    over = whole = count = too_new = 0
-    for one in articles:
-        units, value = _at_the_end(one, stretch.span)
-        if units <= 0:
-            continue
-        if not _is_known_for(one, window):
-            too_new += 1
-            continue
+    judged, too_new = _in_stock_and_known(articles, stretch.span, window)
+    over = whole = count = 0
+    for one, units, value in judged:
         whole += value
         if units * DEMAND_DAYS > cover_days * flow_in(one, window).shipped:
             over, count = over + value, count + 1
@@ -137,18 +132,23 @@ def _overstock(articles: Sequence[StockSeries], stretch: Stretch) -> Counted:
 def _slow_movers(articles: Sequence[StockSeries], stretch: Stretch) -> Counted:
     days = stretch.question.terms.slow_mover_days
     window = stretch.span.last(days)
-    slow = judged = too_new = 0
-    for one in articles:
-        units, _ = _at_the_end(one, stretch.span)
-        if units <= 0:
-            continue
-        if not _is_known_for(one, window):
-            too_new += 1
-            continue
-        judged += 1
-        slow += flow_in(one, window).shipped <= 0
+    judged, too_new = _in_stock_and_known(articles, stretch.span, window)
+    slow = sum(flow_in(one, window).shipped <= 0 for one, _, _ in judged)
     excluded = {"known_too_short": too_new}
-    return share_of(slow, judged, NOTHING_OLD_ENOUGH, {"days": days}, excluded)
+    return share_of(slow, len(judged), NOTHING_OLD_ENOUGH, {"days": days}, excluded)
+
+
+def _in_stock_and_known(
+    articles: Sequence[StockSeries], span: DaySpan, window: DaySpan
+) -> tuple[list[tuple[StockSeries, int, int]], int]:
+    """Return the articles in stock at the end, with units and value, that are judged.
+
+    And how many are not, because they are known for a shorter time than the window.
+    """
+    there = [(one, *_at_the_end(one, span)) for one in articles]
+    in_stock = [each for each in there if each[1] > 0]
+    judged = [each for each in in_stock if _is_known_for(each[0], window)]
+    return judged, len(in_stock) - len(judged)
 
 
 def _days_of(series: StockSeries, span: DaySpan) -> list[bool]:
